@@ -65,7 +65,7 @@ def build_app(settings: Settings, renderers: Mapping[str, Renderer]) -> App:
         SettingsError, KeyFileError, ContentError: what is wrong, and what to do about it.
     """
     knowledge = load_knowledge()
-    connectors = build_connectors(settings, knowledge.catalogue.fields)
+    connectors = build_connectors(settings, knowledge.catalogue)
     return assemble(settings, open_store(settings), knowledge, renderers, connectors)
 
 

@@ -139,6 +139,7 @@ class Settings(BaseSettings):
     glpi_app_token: SecretStr = SecretStr("")
     glpi_user_token: SecretStr = SecretStr("")
     glpi_categories: Annotated[tuple[str, ...], NoDecode] = ()
+    glpi_notify: bool = False
     glpi_nir: NirShown = NirShown.MASKED
 
     @field_validator(
@@ -216,9 +217,9 @@ class Settings(BaseSettings):
         return self.data_dir / "reponses"
 
     @property
-    def database(self) -> str:
-        """The database's address: a SQLite file in the data folder unless another is set."""
-        return self.database_url or f"sqlite:///{(self.data_dir / 'guichet.db').resolve()}"
+    def database(self) -> str | Path:
+        """The database's address, or the SQLite file in the data folder where none is set."""
+        return self.database_url or (self.data_dir / "guichet.db").resolve()
 
     @property
     def rules(self) -> Rules:

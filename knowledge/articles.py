@@ -28,7 +28,7 @@ TEXTS = ("code", "title", "theme", "audience")
 LISTS = ("funds", "references", "sous_motifs", "related", "wordings")
 DATES = ("published", "modified", "valid_from", "valid_until")
 HEAD_KEYS = frozenset((*TEXTS, *LISTS, *DATES, "kind", "sources"))
-SOURCE_KEYS = frozenset(("url", "published", "modified", "note"))
+SOURCE_KEYS = frozenset(("url", "published", "modified", "read_on", "note"))
 PARTIAL_DATE = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
 """Sources often tell only the year or the month: « 2021 », « 2024-09 », « 2024-02-20 »."""
 
@@ -43,11 +43,15 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A page that an article relies on; dates are partial (`PARTIAL_DATE`) or unknown."""
+    """A page that an article relies on; dates are partial (`PARTIAL_DATE`) or unknown.
+
+    `read_on` is the day on which a page that bears no date was read.
+    """
 
     url: str
     published: str | None = None
     modified: str | None = None
+    read_on: date | None = None
     note: str | None = None
 
 
@@ -152,8 +156,13 @@ def _article(path: Path, head: TomlTable, body: str) -> Article:
 def _source(row: TomlTable) -> Source:
     refuse_unknown(row, SOURCE_KEYS)
     published, modified = _partial(row, "published"), _partial(row, "modified")
-    url, note = text_in(row, "url"), text_or_none(row, "note")
-    return Source(url=url, published=published, modified=modified, note=note)
+    return Source(
+        url=text_in(row, "url"),
+        published=published,
+        modified=modified,
+        read_on=_day(row, "read_on"),
+        note=text_or_none(row, "note"),
+    )
 
 
 def _partial(row: TomlTable, key: str) -> str | None:

@@ -180,6 +180,12 @@ class Catalogue:
     def sous_motif(self, path: str) -> SousMotif | None:
         return self._by_path.get(path)
 
+    def fields_of(self, path: str) -> Mapping[str, Field]:
+        """The fields by key, those of this sous-motif as its form words them."""
+        sous_motif = self.sous_motif(path)
+        own = {field.key: field for field in sous_motif.fields} if sous_motif else {}
+        return {**self.fields, **own}
+
     def sous_motif_by_id(self, short_code: str) -> SousMotif | None:
         return self._by_id.get(short_code)
 

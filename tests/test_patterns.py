@@ -8,6 +8,7 @@ from support.patterns import Pattern, TooSlowError, all_patterns, try_at_sizes
 from bot.domain import short_replies
 from bot.domain.passwords import announces_secret
 from bot.domain.sensitive_data import LONGEST_TEXT, find_nirs, redact_nirs
+from bot.domain.values import is_empty_answer
 
 SHARES = 6
 
@@ -32,7 +33,7 @@ def test_the_message_that_once_stopped_the_desk() -> None:
 @pytest.mark.parametrize("read", [
     short_replies.agrees, short_replies.announces_correction, short_replies.asks_back,
     short_replies.asks_meaning_alone, short_replies.command_of,
-    short_replies.follows_up, short_replies.is_evasive, short_replies.is_polite,
+    short_replies.follows_up, is_empty_answer, short_replies.is_polite,
     short_replies.kept_value, short_replies.list_position_of, short_replies.reads_like_a_question,
     short_replies.short_replies_of,
     lambda text: short_replies.account_command_of(text, administers=True),

@@ -16,7 +16,7 @@ from bot.conversation.texts import fill
 from bot.domain import ticket as tickets
 from bot.domain.ticket import MASK, Agent, Answer
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
-from knowledge.catalogue import SENSITIVE_KINDS, Field, Scope, load_catalogue
+from knowledge.catalogue import SENSITIVE_KINDS, Catalogue, Field, Scope, load_catalogue
 from knowledge.content_reader import ContentError
 
 SECRET = "FR7630006000011234567890189"
@@ -49,7 +49,9 @@ def test_a_new_sensitive_kind_leaks_nowhere() -> None:
     answer = Answer(KIND, SECRET)
     ticket = a_ticket()
     formatters = [
-        TicketFormatter(fields={KIND: FIELD}, nir=nir, place="guichet desk open {reference}")
+        TicketFormatter(
+            catalogue=Catalogue((), {KIND: FIELD}), nir=nir, place="guichet desk open {reference}"
+        )
         for nir in (NirShown.MASKED, NirShown.LINK)
     ]
     shown = [
@@ -71,7 +73,7 @@ def test_another_system_reads_none_of_it() -> None:
     agents = (Agent((Answer(KIND, SECRET),)),)
     ticket = a_ticket(request=replace(request, agents=agents))
     export = TicketExport(item=ExportItem.TICKET, ticket=ticket, number=1, at=NOW)
-    formatter = TicketFormatter(fields={}, nir=NirShown.MASKED, place="")
+    formatter = TicketFormatter(catalogue=Catalogue((), {}), nir=NirShown.MASKED, place="")
     assert SECRET not in "\n".join(formatter.lines(export))
 
 

@@ -82,6 +82,16 @@ def test_a_folder_of_the_operators_goes_first(
     assert not (tmp_path / "data" / "keys").exists()
 
 
+@pytest.mark.parametrize("name", ["x?y", "x#y", "x%20y", "x&mode=memory", "a:b@c", "file:x"])
+def test_no_sign_of_an_address_leads_out_of_the_data_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name / "data"
+
+    open_store(Settings(_env_file=None, data_dir=folder)).close()
+
+    assert {path.name for path in folder.iterdir()} >= {"guichet.db", "keys"}
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_what_systemd_says_is_read_by_its_names() -> None:
     environment = {"NOTIFY_SOCKET": "@notify", "WATCHDOG_USEC": "60000000", "HOME": "/"}
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert
 from support.talking import A_SIRET
 
 from bot.app import assemble, open_store
-from bot.channels.telegram import rendering
+from bot.channels.formatting import render_telegram
 from bot.conversation.events import Commanded, Event, Typed
 from bot.conversation.session import Session
 from bot.services.helpdesk import HelpDesk, IncomingEvent
@@ -62,7 +62,7 @@ def compare(tickets: int, people: int) -> Filled:
 
 def _desk(store: Store, knowledge: KnowledgeBase, folder: Path) -> HelpDesk:
     settings = Settings(_env_file=None, data_dir=folder / "data")
-    return assemble(settings, store, knowledge, {"telegram": rendering.render}, {}).helpdesk
+    return assemble(settings, store, knowledge, {"telegram": render_telegram}, {}).helpdesk
 
 
 def _turns(desk: HelpDesk, *, first: int) -> float:

@@ -8,6 +8,7 @@ such ticket; 408: too slow; 413: too long; 422: not as docs/connectors.md says. 
 front of it.
 """
 
+import codecs
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -75,13 +76,14 @@ class InboundWebhook:
             log.warning("an event was not taken: %s", error)
             return _result(401, "signature")
         try:
-            event = InboundEvent.model_validate_json(body)
+            # RFC 8259, section 8.1: a reader may skip a byte order mark.
+            event = InboundEvent.model_validate_json(body.removeprefix(codecs.BOM_UTF8))
         except ValidationError:
             return _result(422, "schema")
         is_message = event.event == "ticket.message"
         if is_message and not event.text.strip():
             return _result(422, "text")
-        if not is_message and event.status is None:
+        if not is_message and event.status in {None, TicketStatus.WITHDRAWN}:
             return _result(422, "status")
         reply = ExternalReply(
             event_id=event.id,

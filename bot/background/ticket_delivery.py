@@ -96,7 +96,7 @@ class TicketDelivery(Deliverer):
         self, connector: Connector, export: TicketExport
     ) -> TicketExport | RetryLater:
         """The same with their id of the ticket, where it is there and we were not told."""
-        whole = TicketExport(item=ExportItem.TICKET, ticket=export.ticket, number=0, at=export.at)
+        whole = replace(export, item=ExportItem.TICKET, number=0, message=None, status=None)
         found = await connector.find(whole)
         if not isinstance(found, Delivered):
             return found or export
@@ -154,6 +154,7 @@ def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused
         message=message,
         status=TicketStatus(part) if item is ExportItem.STATUS else None,
         their_id=db.ticket_links.their_id(name, ticket.request.identity),
+        desk=db.ticket_links.desk_name(),
     )
 
 

@@ -119,8 +119,9 @@ class Prompt:
         from rich.text import Text as Styled
 
         shown = Styled()
-        for words, bold in formatting.segments(block):
-            shown.append(words, style="bold" if bold else "")
+        for words, bold, address in formatting.segments(block):
+            link = f"link {address}" if address else ""
+            shown.append(words, style=f"{'bold' if bold else ''} {link}".strip())
         self._console.print(shown)
 
     def erase(self) -> None:

@@ -103,7 +103,7 @@ def answer(  # noqa: PLR0913, PLR0917 -- the options of a command
     given = None
     if attach:
         try:
-            given = IncomingFile(name=attach.name, content=attach.read_bytes())
+            given = IncomingFile(name=attach.name, content=attach.read_bytes(), by_advisor=True)
         except OSError:
             fail(f"{attach} ne peut pas être lu.")
     if given is not None and not words and not canned:

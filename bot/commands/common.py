@@ -19,7 +19,6 @@ from sqlalchemy.exc import DBAPIError
 from bot import logs
 from bot.app import App, build_app, open_store
 from bot.channels import formatting, terminal
-from bot.channels.telegram import rendering as telegram
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
@@ -30,14 +29,21 @@ from bot.storage.store import Store
 
 RENDERERS = {
     "terminal": terminal.render,
-    "telegram": telegram.render,
+    "telegram": formatting.render_telegram,
     "mail": formatting.render_letter,
 }
 
 AsJson = Annotated[bool, typer.Option("--json", help="En JSON.")]
 Limit = Annotated[int, typer.Option(help="Au plus tant de lignes.")]
 LimitFromOne = Annotated[int, typer.Option(min=1, help="Au plus tant de lignes.")]
-Reason = Annotated[str, typer.Option(help="Pourquoi : la raison est gardée au journal.")]
+FROM_INPUT = "-"
+Reason = Annotated[
+    str,
+    typer.Option(
+        help="Pourquoi, gardé au journal ; « - » : lu sur l'entrée standard, d'où personne ne "
+        "le voit passer."
+    ),
+]
 
 
 def load_settings() -> Settings:
@@ -162,8 +168,21 @@ def read_value(asked: str, *, hidden: bool) -> str:
     return sys.stdin.read().strip()
 
 
+def option_or_line(given: str, asked: str) -> str:
+    """What an option says, trimmed; of « - » the next line of standard input.
+
+    One line only: what comes after it may answer the question that the command asks next.
+    """
+    if given != FROM_INPUT:
+        return given.strip()
+    if sys.stdin.isatty():
+        return str(typer.prompt(asked)).strip()
+    return sys.stdin.readline().strip()
+
+
 def require_reason(reason: str, command: str) -> str:
     """The reason that the audit log keeps, trimmed; the command ends where there is none."""
-    if not reason.strip():
+    said = option_or_line(reason, "Pourquoi")
+    if not said:
         fail(f"Donnez une raison : guichet {command} … --reason « … »")
-    return reason.strip()
+    return said

@@ -49,7 +49,7 @@ def list_rows(
         for row in rows:
             show_json(_as_dict(row))
         return
-    headings = ("n°", "vers", "genre", "état", "essais", "depuis", "raison")
+    headings = ("n°", "vers", "raison", "état", "essais", "genre", "depuis")
     show_rows(map(_row, rows), *headings, empty="Rien à montrer.")
 
 
@@ -64,13 +64,32 @@ def show(number: Number) -> None:
 
 
 @app.command()
-def retry(number: Number) -> None:
-    """Redonne sa chance à un envoi abandonné."""
+def retry(
+    number: Annotated[
+        int | None, typer.Argument(metavar="[NUMÉRO]", help="Le numéro de l'envoi.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="Tous les envois abandonnés.")] = False,
+    failure: Annotated[
+        str, typer.Option("--failure", help="Tous ceux de cette raison (outbox list).")
+    ] = "",
+) -> None:
+    """Redonne leur chance à des envois abandonnés : un, tous, ou ceux d'une même raison."""
+    if sum((number is not None, every, bool(failure))) != 1:
+        fail("Donnez un numéro, --all ou --failure RAISON. La liste : guichet outbox list")
+    now = utc_now()
     with load_store().transaction() as db:
-        revived = db.outbox.revive(number, utc_now())
-    if not revived:
+        if number is not None:
+            revived = int(db.outbox.revive(number, now))
+        else:
+            revived = db.outbox.revive_all(now, failure)
+    if number is not None and not revived:
         fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
-    say(f"L'envoi {number} repartira dans un instant.")
+    if not revived:
+        fail("Aucun envoi abandonné de ce genre : il n'y a rien à relancer.")
+    if number is not None:
+        say(f"L'envoi {number} repartira dans un instant.")
+    else:
+        say(f"Envois relancés : {revived}. Ils repartiront dans un instant.")
 
 
 @app.command()
@@ -128,8 +147,10 @@ def _unknown(reference: str) -> NoReturn:
 
 
 def _row(row: OutboxMessage) -> tuple[str, ...]:
-    since, reason = day_and_time(row.created_at), row.failure or ""
-    return str(row.id), row.lane, row.kind, row.state, str(row.attempts), since, reason
+    """The reason and the ticket stand first, so that a narrow window cuts the rest."""
+    lane = row.lane.removeprefix("connector:").replace(":PEPS", " PEPS")
+    since = day_and_time(row.created_at)
+    return str(row.id), lane, row.failure or "", row.state, str(row.attempts), row.kind, since
 
 
 def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:

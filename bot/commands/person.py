@@ -1,6 +1,5 @@
 """`guichet person`: rights of persons (RGPD): find somebody, copy their data, erase them."""
 
-import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import date
@@ -13,6 +12,7 @@ from rich.table import Column
 from bot.app import App
 from bot.clock import utc_now
 from bot.commands.common import (
+    FROM_INPUT,
     AsJson,
     Reason,
     fail,
@@ -21,12 +21,14 @@ from bot.commands.common import (
     load_settings,
     load_store,
     local_user,
+    option_or_line,
+    read_value,
     require_reason,
     say,
     show_json,
     show_rows,
 )
-from bot.domain.dates import day_in_paris, parse_past_date
+from bot.domain.dates import day_in_paris, read_past_date
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_nir
 from bot.domain.people import parse_email
@@ -52,7 +54,6 @@ from bot.storage.store import Database, Store
 
 app = typer.Typer(help="Les droits des personnes : accès, effacement.", no_args_is_help=True)
 
-FROM_INPUT = "-"
 SHOWN_ID = 8
 """Characters of an identity that a table shows; they are enough to name somebody."""
 FOUND_AS = {
@@ -71,9 +72,6 @@ ERASED = {
     "codes": "codes de confirmation",
 }
 
-_Why = Annotated[
-    str, typer.Option("--reason", help="Pourquoi, sans donnée personnelle : gardé au journal.")
-]
 _Who = Annotated[
     str,
     typer.Argument(
@@ -123,7 +121,7 @@ def export_person(
     with_nir: Annotated[
         bool, typer.Option("--with-nir", help="Avec --agent : son NIR en clair dans la copie.")
     ] = False,
-    reason: _Why = "",
+    reason: Reason = "",
 ) -> None:
     """Copie les données d'une personne dans un dossier : une page, du JSON et les pièces.
 
@@ -132,6 +130,7 @@ def export_person(
     """
     if with_nir and agent is None:
         fail("--with-nir va avec --agent : le NIR d'un agent n'est remis qu'à lui-même.")
+    why = option_or_line(reason, "Pourquoi")
     _make_folder(to)
     desk, now = load_app(), utc_now()
     with desk.store.read() as db:
@@ -145,7 +144,7 @@ def export_person(
         subject, content = _content(db, copy, name, agent, with_nir=with_nir)
         part = f"agent={agent} nir={'clear' if with_nir else 'masked'}" if agent else "requester"
         with desk.store.transaction() as log:  # before a file is written: no copy goes unnoted
-            action = OperatorAction(who=local_user(), at=now, reason=reason)
+            action = OperatorAction(who=local_user(), at=now, reason=why)
             note_export(log, subject, part, action)
         for file_name, piece in copy.files():
             _write(to / file_name, piece)
@@ -239,7 +238,7 @@ def _search(wanted: str, born: str, nir: str) -> PersonSearch:
         if nir:
             if nir != FROM_INPUT or wanted:
                 fail("Le NIR se donne sur l'entrée standard, seul : guichet person find --nir -")
-            return PersonSearch(nir=parse_nir(_typed_nir()).compact)
+            return PersonSearch(nir=parse_nir(read_value("NIR", hidden=True)).compact)
         if "@" in wanted:
             return PersonSearch(email=parse_email(wanted))
         if ":" in wanted:
@@ -254,14 +253,8 @@ def _search(wanted: str, born: str, nir: str) -> PersonSearch:
         fail_on_answer(error)
 
 
-def _typed_nir() -> str:
-    if sys.stdin.isatty():
-        return str(typer.prompt("NIR", hide_input=True))
-    return sys.stdin.readline().strip()
-
-
 def _birth_date(typed: str) -> date:
-    return parse_past_date(typed, day_in_paris(utc_now()))
+    return read_past_date(typed, day_in_paris(utc_now())).value
 
 
 def _row(found: FoundPerson) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from bot.commands.common import (
     fail,
     load_store,
     local_user,
+    option_or_line,
     say,
     show_json,
     show_rows,
@@ -49,7 +50,11 @@ def open_request(
         ),
     ],
     asker: Annotated[
-        str, typer.Option("--from", help="Qui demande : telegram:12345, ou un nom. Jamais un NIR.")
+        str,
+        typer.Option(
+            "--from",
+            help="Qui demande : telegram:12345, un nom, jamais un NIR. « - » : lu sur l'entrée.",
+        ),
     ],
     received: Annotated[
         datetime | None,
@@ -106,7 +111,12 @@ def list_requests(
 def close_request(
     number: Annotated[int, typer.Argument(metavar="N°")],
     outcome: Annotated[Outcome, typer.Option(help="fait, partiel ou refuse.")],
-    words: Annotated[str, typer.Option(help="Ce qui a été fait ; pour un refus, pourquoi.")] = "",
+    words: Annotated[
+        str,
+        typer.Option(
+            help="Ce qui a été fait ; pour un refus, pourquoi. « - » : lu sur l'entrée standard."
+        ),
+    ] = "",
 ) -> None:
     """Clôt une demande de droits ; un refus, même partiel, dit pourquoi (RGPD art. 12.4)."""
     said = _words(words, "--words") if words.strip() else ""
@@ -175,7 +185,7 @@ def _breach_lines(key: str, since: datetime, found: Breach) -> Iterator[str]:
 
 def _words(typed: str, option: str) -> str:
     """What an operator wrote on one line; the command ends where it is empty or holds a NIR."""
-    said = one_line(clean(typed)).strip()
+    said = one_line(clean(option_or_line(typed, option))).strip()
     if not said or len(said) > _LONGEST:
         fail(f"{option} : écrivez de 1 à {_LONGEST} caractères.")
     if find_nirs(said):

@@ -7,7 +7,7 @@ anything again.
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar, Self
 
@@ -20,7 +20,7 @@ from bot.domain.ticket_export import (
     TicketExport,
 )
 from bot.settings import Settings
-from knowledge import Field
+from knowledge.catalogue import Catalogue
 
 Failure = RetryLater | Uncertain | Refused
 """Why a call to another system did not succeed."""
@@ -49,8 +49,8 @@ class Connector(ABC):
 
     @classmethod
     @abstractmethod
-    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
-        """From the settings; `fields` are the catalogue's, by key.
+    def build(cls, settings: Settings, catalogue: Catalogue) -> Self:
+        """From the settings, with the words of the catalogue.
 
         Raises:
             SettingsError: one that it needs is missing, or unsafe.
@@ -95,7 +95,7 @@ class ConsoleConnector(Connector):
     name = "console"
 
     @classmethod
-    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+    def build(cls, settings: Settings, catalogue: Catalogue) -> Self:
         return cls()
 
     @property

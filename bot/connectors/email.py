@@ -5,7 +5,6 @@ may have been taken.
 """
 
 import ssl
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.message import EmailMessage
@@ -16,6 +15,7 @@ from typing import Self
 import aiosmtplib
 
 from bot.connectors import Connector
+from bot.connectors.http import UNKNOWN_CERTIFICATE
 from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 from bot.domain.redaction import REDACTED
@@ -28,7 +28,7 @@ from bot.settings import (
     require_safe_line,
     require_settings,
 )
-from knowledge import Field
+from knowledge.catalogue import Catalogue
 
 EMAIL = "email"
 SMTP_TIMEOUT = 30.0  # seconds
@@ -72,6 +72,8 @@ class MailServer:
             await client.quit()
         except aiosmtplib.SMTPAuthenticationError:
             return f"Le serveur {self.host} refuse SMTP_USER et SMTP_PASSWORD."
+        except ssl.SSLCertVerificationError:
+            return f"Le serveur {self.host} : {UNKNOWN_CERTIFICATE}"
         except (aiosmtplib.SMTPException, OSError) as error:
             kind = type(error).__name__
             return (
@@ -114,7 +116,7 @@ class EmailConnector(Connector):
     formatter: TicketFormatter
 
     @classmethod
-    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+    def build(cls, settings: Settings, catalogue: Catalogue) -> Self:
         require_settings(settings, EMAIL, "smtp_host", "mail_from", "mail_to")
         encrypted = settings.smtp_security is not MailSecurity.NONE
         require_encryption(settings.email_nir, "EMAIL_NIR", encrypted=encrypted)
@@ -123,7 +125,7 @@ class EmailConnector(Connector):
             sender=settings.mail_from,
             recipient=settings.mail_to,
             formatter=TicketFormatter(
-                fields=fields, nir=settings.email_nir, place=settings.ticket_place
+                catalogue=catalogue, nir=settings.email_nir, place=settings.ticket_place
             ),
         )
 
@@ -151,8 +153,10 @@ class EmailConnector(Connector):
             at=export.at,
         )
         message = write_message(email, self.sender)
+        # A ticket is no letter that a machine wrote to somebody: GLPI's mailboxes refuse those.
+        del message["Auto-Submitted"]
         if export.item is not ExportItem.TICKET:
-            root = message_id(ticket.reference, self.sender)
+            root = message_id(export.root, self.sender)
             message["In-Reply-To"] = message["References"] = root
         if ticket.request.email:
             message["Reply-To"] = ticket.request.email
@@ -210,7 +214,8 @@ def write_message(email: Email, sender: str) -> EmailMessage:
     message["Subject"] = email.subject
     message["Date"] = format_datetime(email.at)
     message["Message-ID"] = message_id(email.key, sender)
-    message["Auto-Submitted"] = "auto-generated"
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834
+    message["X-Auto-Response-Suppress"] = "All"  # Exchange heeds only its own (MS-OXCMAIL)
     message.set_content(email.words)
     message.add_alternative(html_of(email.words.splitlines()), subtype="html")
     return message

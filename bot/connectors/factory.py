@@ -12,7 +12,7 @@ from typing import Final
 from bot.connectors import Connector
 from bot.connectors.email import Mailer, build_mail_server
 from bot.settings import Settings, SettingsError
-from knowledge import Field
+from knowledge.catalogue import Catalogue
 
 CONNECTORS: Final[Mapping[str, str]] = {
     "console": "bot.connectors:ConsoleConnector",
@@ -23,8 +23,8 @@ CONNECTORS: Final[Mapping[str, str]] = {
 """The class of each name that `TICKETS_TO` may hold."""
 
 
-def build_connectors(settings: Settings, fields: Mapping[str, Field]) -> dict[str, Connector]:
-    """The connectors that `TICKETS_TO` names, by name; `fields` are the catalogue's, by key.
+def build_connectors(settings: Settings, catalogue: Catalogue) -> dict[str, Connector]:
+    """The connectors that `TICKETS_TO` names, by name, with the words of the catalogue.
 
     Raises:
         SettingsError: a name is unknown, or a setting of one is missing or unsafe.
@@ -35,7 +35,7 @@ def build_connectors(settings: Settings, fields: Mapping[str, Field]) -> dict[st
                 f"Le réglage TICKETS_TO nomme « {name} », qui n'existe pas. "
                 f"Connus : {', '.join(CONNECTORS)}."
             )
-    return {name: connector_class(name).build(settings, fields) for name in settings.tickets_to}
+    return {name: connector_class(name).build(settings, catalogue) for name in settings.tickets_to}
 
 
 def connector_class(name: str) -> type[Connector]:

@@ -17,13 +17,21 @@ from urllib.parse import urlencode
 import aiohttp
 
 from bot.connectors import ConnectorError, Failure
-from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
+from bot.connectors.http import (
+    UNKNOWN_CERTIFICATE,
+    HttpClient,
+    HttpResponse,
+    read_failure,
+    read_status,
+)
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 
 GLPI = "glpi"
 GLPI_PAGE = 50
 REQUESTER = 1
 """The kind of actor that asked for a ticket."""
+NO_JSON = "no_json"
+"""A page came instead of an answer: maintenance, or another address than the API's."""
 SESSION_LOST = ("ERROR_SESSION_TOKEN_INVALID", "ERROR_SESSION_TOKEN_MISSING")
 OUR_SETTINGS = (
     "ERROR_APP_TOKEN_PARAMETERS_MISSING",
@@ -35,9 +43,27 @@ OUR_SETTINGS = (
     "ERROR_RIGHT_MISSING",
 )
 """What somebody has to put right in the settings, here or in GLPI: nothing is given up for it."""
+CONTENT_FAULTS = (
+    "ERROR_BAD_ARRAY",
+    "ERROR_JSON_PAYLOAD_INVALID",
+    "ERROR_JSON_PAYLOAD_FORBIDDEN",
+)
+"""What no waiting mends: the content itself is refused."""
+RIGHTS = (
+    ("ticket", 1 | 1024, "lire les tickets"),
+    ("ticket", 4, "créer des tickets"),
+    ("ticket", 2, "modifier les tickets"),
+    ("followup", 4 | 2048 | 4096, "ajouter des suivis"),
+    ("itilcategory", 1, "lire les catégories ITIL"),
+)
+"""What the user of the API needs: the right in the profile, its bits (one of them is enough), and
+what it is for. GLPI 10, `CommonDBTM` and `ITILFollowup`: READ 1, UPDATE 2, CREATE 4."""
 
 _TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
 _LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>", re.IGNORECASE)
+_LINK = re.compile(
+    r"<a\b[^<>]{0,200}?href=\"([^\"<>]{1,500})\"[^<>]{0,200}>([^<]{0,500})</a>", re.IGNORECASE
+)
 _ENCODED_TAG = re.compile(r"(?:&lt;|&#60;|&#x3c;)[/!]?[a-z-]", re.IGNORECASE)
 
 
@@ -58,6 +84,7 @@ class GlpiApi:
     user_token: str
     client: HttpClient
     _session: str = ""
+    _my_id: str = ""
     _opening: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def get(self, path: str, query: Mapping[str, str | int] | None = None) -> Any:
@@ -91,6 +118,22 @@ class GlpiApi:
             found += wanted
             if len(wanted) < GLPI_PAGE:
                 return found
+
+    async def my_id(self) -> str:
+        """The number of the user whose token is used."""
+        if not self._my_id:
+            said = await self.get("getFullSession")
+            session = said.get("session", {}) if isinstance(said, dict) else {}
+            self._my_id = str(session.get("glpiID") or "")
+        return self._my_id
+
+    async def missing_rights(self) -> tuple[str, ...]:
+        """The names of the rights that the user lacks: what they are for, in French."""
+        said = await self.get("getActiveProfile")
+        profile = said.get("active_profile", {}) if isinstance(said, dict) else {}
+        return tuple(
+            name for right, bits, name in RIGHTS if not int(profile.get(right) or 0) & bits
+        )
 
     async def close(self) -> None:
         """End the session, so that GLPI need not keep it."""
@@ -148,35 +191,47 @@ def _json(answer: HttpResponse) -> Any:
     try:
         return json.loads(answer.body or b"null")
     except ValueError:
-        raise GlpiError(read_status(HttpResponse(500, answer.headers, b""), GLPI)) from None
+        raise GlpiError(Uncertain(f"{GLPI}.{NO_JSON}"), NO_JSON) from None
 
 
 def _error(answer: HttpResponse) -> str:
-    """The code of `["ERROR_CODE", "…"]`; empty for anything else."""
+    """The code of `["ERROR_CODE", "…"]` (« ERROR » alone where the API is off); else empty."""
     try:
         said = json.loads(answer.body)
     except ValueError:
         return ""
     code = said[0] if isinstance(said, list) and said else ""
-    return code if isinstance(code, str) and code.startswith("ERROR_") else ""
+    return code if isinstance(code, str) and code.startswith("ERROR") else ""
 
 
 def _meaning(answer: HttpResponse, error: str) -> Failure:
+    """Only a refusal of the content is final; rights and settings are given back some day."""
+    failure = read_status(answer, GLPI)
     if error in OUR_SETTINGS:
         return RetryLater(f"{GLPI}.{error}")
-    failure = read_status(answer, GLPI)
-    return Refused(f"{GLPI}.{error}") if error and isinstance(failure, Refused) else failure
+    if not error or not isinstance(failure, Refused):
+        return failure
+    final = error in CONTENT_FAULTS
+    return Refused(f"{GLPI}.{error}") if final else RetryLater(f"{GLPI}.{error}")
 
 
 def text_from_html(content: str) -> str:
     """What GLPI keeps as HTML, as text. GLPI 10 encodes what it keeps once more (`&#60;p&#62;`)."""
     is_encoded = not _TAG.search(content) and _ENCODED_TAG.search(content)
     html = unescape(content) if is_encoded else content
-    return unescape(_TAG.sub("", _LINE_END.sub("\n", html))).strip()
+    linked = _LINK.sub(_with_address, html)
+    return unescape(_TAG.sub("", _LINE_END.sub("\n", linked))).strip()
+
+
+def _with_address(link: re.Match[str]) -> str:
+    """« Voir cette page (https://…) »: the address of a link is part of what is said."""
+    address, words = link[1], link[2]
+    return words if address in words or address.startswith("#") else f"{words} ({address})"
 
 
 def html_from_lines(lines: Iterable[str]) -> str:
-    return "<br>".join(escape(line) for line in lines)
+    """Quotes stay as they are: GLPI writes them as entities into the text part of its mails."""
+    return "<br>".join(escape(line, quote=False) for line in lines)
 
 
 def rows_of(said: Any) -> list[dict[str, Any]]:
@@ -200,18 +255,35 @@ def read_added(said: Any) -> ConnectorResult:
     return Delivered(str(row["id"]))
 
 
+_SIGN_IN = (
+    "GLPI refuse GLPI_USER_TOKEN : copiez le jeton d'API de l'utilisateur, et vérifiez qu'il est "
+    "actif, qu'il a un profil, et que la connexion par jeton externe est permise (Configuration > "
+    "Générale > API)."
+)
+_CLIENT = "GLPI refuse GLPI_APP_TOKEN : copiez celui du client d'API dans GLPI."
+_CAUSES = {
+    "ERROR": "L'API de GLPI est désactivée : Configuration > Générale > API.",
+    "ERROR_GLPI_LOGIN_USER_TOKEN": _SIGN_IN,
+    "ERROR_GLPI_LOGIN": _SIGN_IN,
+    "ERROR_WRONG_APP_TOKEN_PARAMETER": _CLIENT,
+    "ERROR_APP_TOKEN_PARAMETERS_MISSING": _CLIENT,
+    "ERROR_NOT_ALLOWED_IP": (
+        "GLPI n'accepte pas l'adresse de cette machine : ajoutez-la au client d'API."
+    ),
+    "ERROR_RIGHT_MISSING": "L'utilisateur d'API de GLPI n'a pas les droits sur les tickets.",
+    NO_JSON: (
+        "GLPI répond une page : il est en maintenance, ou l'adresse n'est pas celle de l'API "
+        "(GLPI_URL finit par /apirest.php)."
+    ),
+}
+
+
 def error_in_french(error: GlpiError, url: str) -> str:
-    match error.error:
-        case "ERROR_GLPI_LOGIN_USER_TOKEN" | "ERROR_GLPI_LOGIN":
-            return "GLPI refuse GLPI_USER_TOKEN : copiez le jeton d'API de l'utilisateur."
-        case "ERROR_WRONG_APP_TOKEN_PARAMETER" | "ERROR_APP_TOKEN_PARAMETERS_MISSING":
-            return "GLPI refuse GLPI_APP_TOKEN : copiez celui du client d'API dans GLPI."
-        case "ERROR_NOT_ALLOWED_IP":
-            return "GLPI n'accepte pas l'adresse de cette machine : ajoutez-la au client d'API."
-        case "ERROR_RIGHT_MISSING":
-            return "L'utilisateur d'API de GLPI n'a pas les droits sur les tickets."
-        case _:
-            return f"GLPI ne répond pas comme attendu à {url} ({error.failure.code})."
+    """What the operator does about an error, in one sentence."""
+    if error.failure.code.endswith(".certificate"):
+        return f"{url} : {UNKNOWN_CERTIFICATE}"
+    unknown = f"GLPI ne répond pas comme attendu à {url} ({error.failure.code})."
+    return _CAUSES.get(error.error, unknown)
 
 
 async def dropped_from(

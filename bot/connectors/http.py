@@ -28,8 +28,14 @@ from bot.domain.delivery import LONGEST_WAIT, Refused, RetryLater, Uncertain
 
 NOT_NOW = (408, 425, 429)
 SETTINGS = (401, 403, 404, 407)
-AFTER_SILENCE = timedelta(seconds=30)
-"""A server that did not answer may still be at work: it is asked later, not at once."""
+AFTER_SILENCE = timedelta(minutes=3)
+"""A server that did not answer, or whose proxy gave up, may still be at work: longer than PHP and a
+proxy usually let it. Asked before, it would not have the ticket yet, and get a second one."""
+GAVE_UP = (502, 504)  # a proxy did, not the server behind it
+UNKNOWN_CERTIFICATE = (
+    "le certificat n'est pas reconnu. Pour une autorité interne, donnez son certificat avec "
+    "SSL_CERT_FILE."
+)
 AFTER_BREAK = timedelta(seconds=10)
 MOST_ANSWER = 1_000_000  # bytes of an answer that are read
 
@@ -148,6 +154,8 @@ def read_failure(error: Exception, code: str) -> Failure:
             return RetryLater(f"{code}.private_address")
         case aiohttp.ClientHttpProxyError():
             return RetryLater(f"{code}.proxy")
+        case aiohttp.ClientConnectorCertificateError():
+            return RetryLater(f"{code}.certificate")
         case (
             aiohttp.ClientConnectorError() | aiohttp.InvalidURL() | aiohttp.ConnectionTimeoutError()
         ):
@@ -160,6 +168,8 @@ def read_failure(error: Exception, code: str) -> Failure:
 
 def read_status(response: HttpResponse, code: str) -> Failure:
     """What a response means that is no success."""
+    if response.status in GAVE_UP:
+        return Uncertain(f"{code}.{response.status}", retry_after(response) or AFTER_SILENCE)
     if response.status >= 500:
         return Uncertain(f"{code}.{response.status}", retry_after(response))
     if response.status in NOT_NOW:

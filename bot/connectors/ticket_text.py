@@ -1,27 +1,26 @@
 """A ticket as text for another system: in French, line by line, its NIRs as the setting says."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bot.conversation.questions import KEY_UNCHECKED
+from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
 from bot.conversation.screens.layout import attachment_line
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
 from bot.domain.ticket import MASK, Answer, Ticket
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
-from knowledge import Field
-from knowledge.catalogue import SENSITIVE_KINDS
+from knowledge.catalogue import SENSITIVE_KINDS, Catalogue, Field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFormatter:
     """Writes tickets and what is added to them.
 
-    `fields` are the catalogue's, by key; `nir` is how NIRs are shown; `place` says where a ticket
+    `catalogue` has the words of the forms; `nir` is how NIRs are shown; `place` says where a ticket
     is seen whole, `{reference}` in it being replaced.
     """
 
-    fields: Mapping[str, Field]
+    catalogue: Catalogue
     nir: NirShown
     place: str
 
@@ -75,7 +74,9 @@ class TicketFormatter:
         """The value of an answer, fit for where it goes."""
         if not answer.value:
             return "non indiqué"
-        field = self.fields.get(answer.key)
+        field = self._field(answer, ticket)
+        if field is not None and field.kind in FIXED_OPTIONS:
+            return _say(text(f"option.{answer.value}"))
         if field is not None:  # what is sensitive goes by the kind of the field, under any key
             answer = replace(answer, key=field.kind) if field.kind in SENSITIVE_KINDS else answer
         if not answer.is_sensitive or self.nir is NirShown.CLEAR:
@@ -84,12 +85,16 @@ class TicketFormatter:
             return self.place.replace("{reference}", ticket.reference)
         return answer.masked
 
-    def label(self, answer: Answer) -> str:
-        field = self.fields.get(answer.key)
-        return field.label if field else answer.key
+    def label(self, answer: Answer, ticket: Ticket) -> str:
+        """The words of the form: « Date de la nomination », not « Date »."""
+        field = self._field(answer, ticket)
+        return field.label.replace(" {date_of}", "") if field else answer.key
+
+    def _field(self, answer: Answer, ticket: Ticket) -> Field | None:
+        return self.catalogue.fields_of(ticket.request.path).get(answer.key)
 
     def _answer(self, answer: Answer, ticket: Ticket) -> str:
-        label = self.label(answer).replace(" {date_of}", "")
+        label = self.label(answer, ticket)
         value = self.value(answer, ticket)
         if answer.note == KEY_UNCHECKED:
             value = _say(text("answer.key_unchecked", value=value))

@@ -16,7 +16,7 @@ proof of anything.
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -26,6 +26,7 @@ import aiohttp
 from bot.clock import utc_now
 from bot.connectors import Connector, Failure
 from bot.connectors.http import (
+    UNKNOWN_CERTIFICATE,
     HttpClient,
     HttpResponse,
     host_of,
@@ -38,7 +39,7 @@ from bot.domain.delivery import ConnectorResult, Delivered
 from bot.domain.ticket import Answer
 from bot.domain.ticket_export import NirShown, TicketExport
 from bot.settings import Settings, require_encryption, require_safe_line, require_settings
-from knowledge import Field
+from knowledge.catalogue import Catalogue
 
 SCHEMA_VERSION = 1
 WEBHOOK = "webhook"
@@ -47,6 +48,7 @@ TIMESTAMP = "Guichet-Timestamp"
 SIGNATURE = "Guichet-Signature"
 SIGNATURE_VERSION = "v1"
 SIGNATURE_TOLERANCE = timedelta(minutes=5)
+LONGEST_TIMESTAMP = 12  # digits; milliseconds have 13
 """How far two clocks may be apart, and how long a signed message may travel."""
 
 CONFLICT = 409  # the other side has this key already
@@ -65,7 +67,7 @@ class WebhookConnector(Connector):
     clock: Callable[[], datetime] = utc_now
 
     @classmethod
-    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+    def build(cls, settings: Settings, catalogue: Catalogue) -> Self:
         url, nir = settings.ticket_webhook_url, settings.ticket_webhook_nir
         require_settings(settings, WEBHOOK, "ticket_webhook_url", "ticket_webhook_secrets")
         require_encryption(nir, "TICKET_WEBHOOK_NIR", encrypted=is_https(url))
@@ -73,7 +75,7 @@ class WebhookConnector(Connector):
         return cls(
             url=url,
             secrets=tuple(one.get_secret_value() for one in settings.ticket_webhook_secrets),
-            formatter=TicketFormatter(fields=fields, nir=nir, place=settings.ticket_place),
+            formatter=TicketFormatter(catalogue=catalogue, nir=nir, place=settings.ticket_place),
             client=HttpClient(
                 timeout=WEBHOOK_TIMEOUT, public_only=not settings.ticket_webhook_private
             ),
@@ -99,7 +101,7 @@ class WebhookConnector(Connector):
         key = f"ping/{int(self.clock().timestamp())}"
         answer = await self._post({"version": SCHEMA_VERSION, "event": "ping", "id": key}, key)
         if not isinstance(answer, HttpResponse):
-            return f"Le webhook {self.url} ne répond pas ({answer.code})."
+            return f"Le webhook {self.url} {_SILENCE.get(answer.code, 'ne répond pas')}."
         if answer.is_good:
             return None
         return f"Le webhook {self.url} répond {answer.status} : vérifiez l'adresse et les clés."
@@ -150,7 +152,7 @@ class WebhookConnector(Connector):
 
     def _given(self, answer: Answer, export: TicketExport) -> dict[str, str]:
         value = self.formatter.value(answer, export.ticket) if answer.value else ""
-        label = self.formatter.label(answer)
+        label = self.formatter.label(answer, export.ticket)
         return {"key": answer.key, "label": label, "value": value, "note": answer.note}
 
     async def _post(self, told: dict[str, Any], key: str) -> HttpResponse | Failure:
@@ -164,6 +166,14 @@ class WebhookConnector(Connector):
             return await self.client.call("POST", self.url, headers=headers, body=body)
         except (aiohttp.ClientError, OSError) as error:
             return read_failure(error, WEBHOOK)
+
+
+_SILENCE = {
+    f"{WEBHOOK}.private_address": (
+        "est dans un réseau privé : mettez TICKET_WEBHOOK_PRIVATE=true si c'est voulu"
+    ),
+    f"{WEBHOOK}.certificate": UNKNOWN_CERTIFICATE.removesuffix("."),
+}
 
 
 def _their_id(answer: HttpResponse) -> str:
@@ -192,11 +202,15 @@ def verify_signature(
     body: bytes, secrets: Sequence[str], now: datetime, *, timestamp: str, signature: str
 ) -> None:
     """Raises SignatureError unless one signature of one of the keys holds, and is of now."""
-    if not timestamp.isdecimal() or len(timestamp) > 12:
-        raise SignatureError("no timestamp")
+    if not (timestamp.isascii() and timestamp.isdecimal()):
+        raise SignatureError("no timestamp: it must be seconds since 1970, in digits")
+    if len(timestamp) > LONGEST_TIMESTAMP:
+        raise SignatureError("the timestamp is too long: seconds are wanted, not milliseconds")
     if abs(now.timestamp() - int(timestamp)) > SIGNATURE_TOLERANCE.total_seconds():
         raise SignatureError("not of now")
-    given = [part.strip().removeprefix(f"{SIGNATURE_VERSION}=") for part in signature.split(",")]
+    given = [  # hex digits have no case
+        part.strip().removeprefix(f"{SIGNATURE_VERSION}=").lower() for part in signature.split(",")
+    ]
     expected = [_signature_of(body, secret, timestamp) for secret in secrets if secret]
     # Every pair is compared: how long that takes tells nothing about which one was near.
     # What stands in a header need not be text that can be written again.

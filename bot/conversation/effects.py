@@ -95,6 +95,7 @@ class FetchAttachment:
     caption: str = ""
     identity: str = ""
     reference: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,7 @@ class KeepAttachment:
     words: str
     identity: str = ""
     reference: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class Medium(StrEnum):
     VOICE = "voice"
     LOCATION = "location"
     CONTACT = "contact"
-    FILE = "file"
+    RECORDING = "recording"
     FORWARDED = "forwarded"
     OTHER = "other"
 
@@ -162,6 +162,7 @@ class AttachmentFetched:
     caption: str = ""
     identity: str = ""
     reference: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +174,7 @@ class AttachmentKept:
     ticket: Ticket | None = None
     became: Added = Added.ADDED
     identity: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +204,16 @@ class Notified:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """The person sent a file; the channel can fetch it by `document`."""
+    """The person sent a file; the channel can fetch it by `document`.
+
+    It `follows` where another file of the same album came before: the person is told less.
+    """
 
     document: str
     name: str
     size: int = 0
     caption: str = ""
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.events import Event
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.screens import form, profile, search, tickets, triage
-from bot.conversation.screens.layout import Choice, ScreenEffects, button, button_row, with_lead
+from bot.conversation.screens.layout import (
+    Choice,
+    ScreenEffects,
+    button,
+    button_column,
+    button_row,
+    with_lead,
+)
 from bot.conversation.states import (
     Browsing,
     BrowsingProfile,
@@ -30,6 +37,7 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Text, text
+from bot.domain.errors import InvalidAnswerError
 
 StateT_co = TypeVar("StateT_co", bound=State, covariant=True)
 ArrivedT = TypeVar("ArrivedT", bound=State)
@@ -137,6 +145,38 @@ def stay_aside(state: ArrivedT, context: Context, answer: Effect) -> Turn[Arrive
     if not isinstance(last, Ask):
         return stay(state, context, before=(answer,))
     return Turn(state, (*turn.effects[:-1], replace(last, rows=last.rows + answer.rows)))
+
+
+def refuse(
+    state: ArrivedT,
+    error: InvalidAnswerError,
+    context: Context,
+    *,
+    length: int = 0,
+    before: tuple[Effect, ...] = (),
+) -> Turn[ArrivedT]:
+    """Stay in the state and say why its answer cannot be taken; offer its readings, if several."""
+    lead = readings_told(error.readings) or text(f"fault.{error.fault}", length=length)
+    turn = stay(state, context, lead=lead, before=before)
+    return replace(turn, effects=offer_readings(turn.effects, error.readings))
+
+
+def readings_told(readings: tuple[str, ...]) -> Text | None:
+    """The sentence that asks which reading is meant; None without any."""
+    if not readings:
+        return None
+    return text("fault.reading" if len(readings) == 1 else "fault.readings")
+
+
+def offer_readings(screen: tuple[Effect, ...], readings: tuple[str, ...]) -> tuple[Effect, ...]:
+    """The screen with a button for each reading of the last text: pressed, it is typed."""
+    buttons = [
+        button(Choice.READING, place, text("button.label", words=reading))
+        for place, reading in enumerate(readings)
+    ]
+    if not buttons or not isinstance(screen[-1], Ask):
+        return screen
+    return (*screen[:-1], replace(screen[-1], rows=button_column(buttons) + screen[-1].rows))
 
 
 def _show(

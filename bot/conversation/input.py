@@ -21,19 +21,21 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.fields import FOURTEEN_DIGITS, MANY_LINES
+from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
 from bot.conversation.intents import button_meant, keep_meant, wish_meant
 from bot.conversation.questions import CHOICES, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
-from bot.conversation.screens.layout import REMINDER_CHOICES
+from bot.conversation.screens.layout import REMINDER_CHOICES, Choice
 from bot.conversation.session import Session, written_in
 from bot.domain.email_code import find_code
+from bot.domain.identifiers import FOURTEEN_DIGITS
 from bot.domain.redaction import REDACTED, Secret, number_in, redact, secret_in
 from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.short_replies import account_command_of, command_of, has_reserve, is_polite
 from bot.domain.text import clean, comparable_words, fold_apostrophes, without_accents
 from bot.domain.ticket import find_references, without_references
+from bot.domain.values import denies
 
 TEXT_STATES = (
     states.Describing,
@@ -66,8 +68,7 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
         case Picked() if turn == 0 and event.choice in REMINDER_CHOICES:
             return event  # whether they may is asked where it is done
         case Picked():
-            offered = any(offer.code == event.code for offer in session.offers)
-            return event if offered and turn == session.turn else PressedStale(event.code)
+            return _pressed(session, event, turn)
         case Typed():
             return _typed(session, event, context)
         case Replied():
@@ -86,12 +87,20 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
             return event
 
 
+def _pressed(session: Session, event: Picked, turn: int | None) -> Event:
+    """A press counts with the turn that showed its button; a reading counts as if it were typed."""
+    offer = next((one for one in session.offers if one.code == event.code), None)
+    if offer is None or turn != session.turn:
+        return PressedStale(event.code)
+    return Typed(offer.label) if event.choice == Choice.READING else event
+
+
 def _typed(session: Session, event: Typed, context: Context) -> Event:
     """Try, in this order: label, command, wish, number, secret, reference, short reply; else it is
     plain text."""
     state, words = session.state, _plain(event.text)
     for offer in (*session.offers, *session.standing):
-        if words == _plain(offer.label):
+        if words == _plain(offer.label) and Picked(offer.code).choice != Choice.READING:
             return Picked(offer.code)
     kept = keep_meant(session, event.text)
     if kept is not None:
@@ -150,7 +159,8 @@ MOST_WORDS_BESIDE_A_LABEL = 2
 def _resembling(session: Session, typed: str, context: Context) -> Event | None:
     """A short reply (« pas trouvé », « le 2 »), or words like those of a label."""
     meant = button_meant(session, typed)
-    if meant is not None or not isinstance(session.state, BUTTONS_ONLY):
+    # « ne pas envoyer » is no press of « Envoyer ».
+    if meant is not None or not isinstance(session.state, BUTTONS_ONLY) or denies(typed):
         return meant
     place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])
     if place is None:

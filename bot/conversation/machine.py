@@ -36,7 +36,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.flow import Step, TransitionKey, TransitionRow, Turn, arrive, stay
+from bot.conversation.flow import Step, TransitionKey, TransitionRow, Turn, arrive, refuse
 from bot.conversation.questions import is_withdrawn
 from bot.conversation.screens.layout import Choice
 from bot.conversation.states import State
@@ -292,6 +292,7 @@ ANYWHERE: TransitionRow = {
     CorrectionAdded: tickets.correction_added,
     "/joindre": tickets.attaching_help_wanted,
     Opened: anywhere.conversation_opened,
+    Choice.READING: anywhere.stale_button_pressed,  # in time its words are typed, see `interpret`
     Typed: anywhere.typed_beside,
     Picked: anywhere.stale_button_pressed,
     PressedStale: anywhere.stale_button_pressed,
@@ -325,8 +326,7 @@ def advance(state: State, event: Event, context: Context) -> Turn[State]:
     except InvalidAnswerError as error:
         if not isinstance(event, Typed | Replied):
             raise
-        lead = text(f"fault.{error.fault}", length=len(event.text))
-        return stay(state, context, lead=lead)
+        return refuse(state, error, context, length=len(event.text))
 
 
 def _divert(state: State, event: Event, context: Context) -> Turn[State] | None:

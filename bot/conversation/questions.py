@@ -20,6 +20,9 @@ FROM_PROFILE = "profile"
 CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
 """The kinds of fields that are answered by one of their options."""
 
+NIR_COMPANIONS = ("nir_key", "nir_absence", "nir_doubt")
+"""The answers about a NIR: another NIR makes them void."""
+
 FIXED_OPTIONS = {
     "nir_absence": ("pending", "unknown", "other"),
     "attestation": ("attested",),
@@ -193,6 +196,23 @@ def _agent_fields(
                 yield fields["nir_key"]
     if contradicts_birth(draft, agent):
         yield fields["nir_doubt"]
+
+
+def keep_answer(draft: Draft, question: Question, answer: Answer, context: Context) -> Draft:
+    """The draft with the answer, and without other answers that it makes void.
+
+    With a SIRET that the profile knows comes the employer's name; else the name is asked.
+    """
+    draft = draft.with_answer(answer, question.agent)
+    if answer.key in ("nir", "ddn"):
+        for key in NIR_COMPANIONS if answer.key == "nir" else ("nir_doubt",):
+            draft = draft.without_answer(key, question.agent)
+    if answer.key == "siret":
+        draft = draft.without_answer("employer_name")
+        for employer in context.profile.employers:
+            if employer.siret == answer.value:
+                draft = draft.with_answer(Answer("employer_name", employer.name))
+    return draft
 
 
 def nir_of(draft: Draft, agent: int) -> Nir | None:

@@ -1,7 +1,8 @@
 """Texts: the French sentences of `texts/*.toml`, filled with values.
 
-They use the same small part of Markdown as articles: `**bold**`, `## ` headings, `- ` and `1. `
-lists. Plain values are escaped, so that nothing a person typed is taken for markup.
+They use the same small part of Markdown as articles: `**bold**`, `[words](address)`, `## `
+headings, `- ` and `1. ` lists. Plain values are escaped, so that nothing a person typed is taken
+for markup.
 """
 
 import re
@@ -35,8 +36,8 @@ def text(key: str, **values: Value) -> Text:
     return Text(key, values)
 
 
-MARKS = re.compile(r"([\\*#])")
-ESCAPED = re.compile(r"\\([\\*#])")
+MARKS = re.compile(r"([\\*#\[])")
+ESCAPED = re.compile(r"\\([\\*#\[])")
 
 
 @cache

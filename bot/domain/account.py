@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.sensitive_data import find_sensitive
-from bot.domain.text import compact, without_accents
+from bot.domain.text import compact, one_line, without_accents
+from bot.domain.values import Understood, is_empty_answer, left_aside
 
 
 class AccountRole(StrEnum):
@@ -97,6 +98,18 @@ def parse_identifier(text: str) -> str:
     if find_sensitive(" ".join(text.split())):
         raise InvalidAnswerError(Fault.IDENTIFIER_NUMBER)
     return typed
+
+
+def read_account_identifier(text: str) -> Understood[str]:
+    """An account's identifier among words: « c'est l'identifiant A011 ».
+
+    Raises InvalidAnswerError.
+    """
+    words = left_aside(one_line(text), ()).split()
+    is_sentence = len(words) > 1 and any(word.isalpha() and len(word) > 2 for word in words)
+    if is_sentence or is_empty_answer(text):
+        raise InvalidAnswerError(Fault.IDENTIFIER_FORM)
+    return Understood(parse_identifier(" ".join(words)))
 
 
 def is_recycled(origin: Holder, holder: Holder) -> bool:

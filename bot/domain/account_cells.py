@@ -13,6 +13,8 @@ from typing import Final
 from bot.domain.account import AccountRole, parse_identifier
 from bot.domain.account_columns import AccountSheet, Column, fold_heading
 from bot.domain.dates import parse_date
+from bot.domain.errors import InvalidAnswerError
+from bot.domain.names import read_surname
 
 YES: Final = frozenset(("oui", "o", "vrai", "true", "1", "x", "estimee", "yes"))
 _LIVING: Final = YES | frozenset(
@@ -140,7 +142,7 @@ def check_lives(told: Mapping[Column, str]) -> None:
 _DAY_ZERO: Final = date(1899, 12, 30)  # spreadsheets count days from here (ECMA-376 § 18.17.4.1)
 _DAY_NUMBER: Final = re.compile(r"[34567]\d{4}(?:[.,]\d+)?")  # 1982 to 2118
 _HOUR: Final = re.compile(r"(?:T|\s(?:à\s)?)\d{1,2}\s?[:hH]\s?\d{2}\S{0,12}$")
-_SHORT_YEAR: Final = re.compile(r"(\d{1,2}\D.{0,20}\D)(\d{2})")
+_THIS_CENTURY: Final = range(2000, 2100)
 
 
 def read_date(cell: str) -> date:
@@ -150,24 +152,18 @@ def read_date(cell: str) -> date:
     """
     if _DAY_NUMBER.fullmatch(cell):
         return _DAY_ZERO + timedelta(days=int(cell[:5]))
-    day = _HOUR.sub("", " ".join(cell.split()))
-    if re.search(r"[^\W\d_]", day):
-        day = day.replace("-", " ").replace("/", " ")  # 31-déc-27
-    if match := _SHORT_YEAR.fullmatch(day):
-        day = f"{match[1]}20{match[2]}"
-    return parse_date(day)
+    return parse_date(_HOUR.sub("", " ".join(cell.split())), _THIS_CENTURY)
 
 
 def split_name(name: str) -> tuple[str, str]:
     """Surname and first name of « LEROY Elodie » or « LEROY, Elodie »; capitals are the surname."""
-    last, comma, first = (part.strip() for part in name.partition(","))
-    if not comma:
-        words = name.split()
-        last = " ".join(word for word in words if word.isupper() and len(word) > 1)
-        first = " ".join(word for word in words if not word.isupper() or len(word) == 1)
-    if not last or not first:
+    try:
+        found = read_surname(name).value
+    except InvalidAnswerError:
+        raise RefusedLineError(LineFault.FULL_NAME) from None
+    if not found.first_name:
         raise RefusedLineError(LineFault.FULL_NAME)
-    return last, first
+    return found.surname, found.first_name
 
 
 def read_role(told: Mapping[Column, str]) -> AccountRole | None:

@@ -5,6 +5,7 @@ is no photo, and no text file keeps an ending that a double click would run. Not
 here: signatures are read, and of an office document the list of its parts.
 """
 
+import codecs
 import io
 import re
 import zipfile
@@ -24,7 +25,8 @@ MOST_ATTACHMENTS: Final = 20
 
 _MOST_PARTS: Final = 2000
 _NAME_LIMIT: Final = 60
-_TEXT_CONTROLS: Final = frozenset(b"\t\n\r\f")
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
+_DOS_END: Final = b"\x1a"
 
 
 class FileType(StrEnum):
@@ -40,13 +42,39 @@ class FileType(StrEnum):
     XLSX = "xlsx"
     ODS = "ods"
     TXT = "txt"
+    OGG = "ogg"
+    MP3 = "mp3"
+    M4A = "m4a"
+    MP4 = "mp4"
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether it is to be heard or watched: advisors answer with one, nobody asks with one."""
+        return self in (FileType.OGG, FileType.MP3, FileType.M4A, FileType.MP4)
 
 
 _SIGNATURES: Final = {
     b"\xff\xd8\xff": FileType.JPEG,
     b"\x89PNG\r\n\x1a\n": FileType.PNG,
-    b"%PDF-": FileType.PDF,
+    b"OggS\0": FileType.OGG,
+    **{b"ID3" + version: FileType.MP3 for version in (b"\x02", b"\x03", b"\x04")},
+    b"\xff\xfb": FileType.MP3,
+    b"\xff\xf3": FileType.MP3,
+    b"\xff\xf2": FileType.MP3,
 }
+_FILM_BRANDS: Final = (b"isom", b"iso2", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1")
+"""What phones and Telegram write (ISO/IEC 14496-12 and -14)."""
+_PROGRAMS: Final = (b"MZ", b"\x7fELF")
+_PDF: Final = re.compile(rb"%PDF-\d")
+_PDF_ON_A_LINE: Final = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\r\n])[ \t]*%PDF-\d")
+_PDF_HEAD: Final = 1024
+"""Bytes within which readers accept the header (ISO 32000-1, annex H)."""
+_HEIC_BRANDS: Final = frozenset(
+    (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs")
+)
+_HEIF_BRANDS: Final = frozenset((b"mif1", b"msf1", b"heif"))
+"""What may hold pictures of HEVC, or of AV1, which another brand says (ISO/IEC 23008-12)."""
+_AVIF_BRANDS: Final = frozenset((b"avif", b"avis"))
 _OPENDOCUMENT: Final = {
     b"application/vnd.oasis.opendocument.text": FileType.ODT,
     b"application/vnd.oasis.opendocument.spreadsheet": FileType.ODS,
@@ -73,11 +101,12 @@ class RefusedAttachmentError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncomingFile:
-    """A file as it came in."""
+    """A file as it came in; one of an advisor's may be a recording."""
 
     name: str
     content: bytes = field(repr=False)
     caption: str = ""
+    by_advisor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +131,14 @@ class Attachment:
         return f"{self.size / 1_000_000:.1f} Mo".replace(".", ",")
 
 
-def check_attachment(content: bytes, most_bytes: int) -> FileType:
+def check_attachment(content: bytes, most_bytes: int, *, recordings: bool = False) -> FileType:
     """What a file is. Raises RefusedAttachmentError: empty, too large, or of no type taken here."""
     if not content:
         raise RefusedAttachmentError(AttachmentFault.UNREADABLE)
     if len(content) > most_bytes:
         raise RefusedAttachmentError(AttachmentFault.TOO_LARGE)
     known = recognise(content)
-    if known is None:
+    if known is None or (known.is_recording and not recordings):
         raise RefusedAttachmentError(AttachmentFault.UNKNOWN_TYPE)
     return known
 
@@ -123,9 +152,25 @@ def recognise(content: bytes) -> FileType | None:
         return _office_type(content)
     if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
         return FileType.WEBP
-    if content[4:8] == b"ftyp" and content[8:12] in (b"heic", b"heix", b"mif1", b"heif"):
+    if content[4:8] == b"ftyp":
+        return _boxed_type(content)
+    head, is_text = content[:_PDF_HEAD], _is_text(content)
+    is_pdf = _PDF_ON_A_LINE.search(head) or (not is_text and _PDF.search(head))
+    if is_pdf and not content.startswith(_PROGRAMS):
+        return FileType.PDF
+    return FileType.TXT if is_text else None
+
+
+def _boxed_type(content: bytes) -> FileType | None:
+    """By the brands of the first box: the major one, a version, and those it is compatible with."""
+    box = content[8 : min(int.from_bytes(content[:4]), _PDF_HEAD)]
+    brands = {box[at : at + 4] for at in range(0, len(box), 4)}
+    is_heif = box[:4] in _HEIF_BRANDS and not brands & _AVIF_BRANDS
+    if is_heif or not brands.isdisjoint(_HEIC_BRANDS):
         return FileType.HEIC
-    return FileType.TXT if _is_text(content) else None
+    if box[:4] in (b"M4A ", b"M4B "):
+        return FileType.M4A
+    return FileType.MP4 if box[:4] in _FILM_BRANDS else None
 
 
 def _office_type(content: bytes) -> FileType | None:
@@ -152,16 +197,14 @@ def _is_macro(name: str) -> bool:
 
 
 def _is_text(content: bytes) -> bool:
-    """No control characters, and UTF-8 or the Windows-1252 of old spreadsheets."""
-    if any(byte < 32 and byte not in _TEXT_CONTROLS for byte in content):
+    """No control characters; in UTF-8, UTF-16 with its mark, or bytes of Windows or of DOS, which
+    may end with its end mark."""
+    if not content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return not _CONTROLS.search(content.removesuffix(_DOS_END).decode("latin-1"))
+    try:
+        return not _CONTROLS.search(content.decode("utf-16"))
+    except UnicodeDecodeError:
         return False
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return True
-    return False
 
 
 def tidy_name(name: str, type_: FileType) -> str:

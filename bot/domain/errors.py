@@ -32,6 +32,8 @@ class Fault(StrEnum):
     NAME_DIGITS = "name.digits"
     NAME_CHARACTERS = "name.characters"
     NAME_TOO_LONG = "name.too_long"
+    NAME_SEVERAL = "name.several"
+    NAME_SENTENCE = "name.sentence"
     EMPLOYER_NAME_TOO_SHORT = "employer_name.too_short"
     EMPLOYER_NAME_TOO_LONG = "employer_name.too_long"
     EMPLOYER_NAME_QUESTION = "employer_name.question"
@@ -72,12 +74,13 @@ class RestrictedError(Exception):
 
 
 class InvalidAnswerError(ValueError):
-    """An answer cannot be read.
+    """An answer cannot be read, or can be read in several ways: `readings`, to choose from.
 
     The message is the fault alone: an error travels into logs and traces, where nothing that a
     person typed may appear.
     """
 
-    def __init__(self, fault: StrEnum) -> None:
+    def __init__(self, fault: StrEnum, readings: tuple[str, ...] = ()) -> None:
         super().__init__(fault.value)
         self.fault: str = fault.value
+        self.readings = readings

@@ -35,7 +35,8 @@ from stdnum.fr import nir as stdnum_nir
 from stdnum.fr import siret as stdnum_siret
 
 from bot.domain.errors import Fault, InvalidAnswerError
-from bot.domain.text import compact
+from bot.domain.text import compact, one_line, plain_forms
+from bot.domain.values import Candidate, Understood, settle
 
 NIR_LENGTH: Final = 13
 NIR_LENGTH_WITH_KEY: Final = 15
@@ -154,6 +155,9 @@ def parse_nir(text: str) -> Nir:
 SIRET_LENGTH: Final = 14
 
 
+FOURTEEN_DIGITS: Final = re.compile(r"(?<!\d)\d(?:[\s.\-/]?\d){13}(?!\d)", re.ASCII)
+
+
 def parse_siret(text: str) -> str:
     """The 14 digits of a SIRET, whatever stands between its groups. Raises InvalidAnswerError."""
     typed = compact(text)
@@ -165,6 +169,21 @@ def parse_siret(text: str) -> str:
     if not stdnum_siret.is_valid(typed) or not typed.strip("0"):
         raise InvalidAnswerError(Fault.SIRET_KEY)
     return typed
+
+
+def read_siret(text: str) -> Understood[str]:
+    """A SIRET alone or among words; its digits agree, so that other numbers may stand beside.
+
+    Raises InvalidAnswerError.
+    """
+    line = plain_forms(one_line(text))
+    places = [
+        Candidate(*match.span(), (parse_siret(match[0]),))
+        for match in FOURTEEN_DIGITS.finditer(line)
+    ]
+    if not places:
+        return Understood(parse_siret(line))
+    return settle(line, places, Fault.SIRET_CHARACTERS, write=format_siret, numbers_beside=True)
 
 
 def format_siret(siret: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.sensitive_data import find_sensitive
 from bot.domain.text import fold_apostrophes, one_line, plain_forms
+from bot.domain.values import Candidate, Understood, folded, settle
 
 
 class Assurance(StrEnum):
@@ -156,26 +157,61 @@ def parse_employer_name(text: str) -> str:
     return name
 
 
+_EMPLOYER_LEAD: Final = re.compile(
+    r"(?:(?:(?:c'est|je (?:suis|travaille)|nous sommes)(?: (?:a|au|aux|pour|chez|de|du))?|pour|chez"
+    r"|(?:(?:le|mon|notre) )?(?:nom|employeur)(?: de (?:mon|notre) employeur)?(?: est| c'est)?)"
+    r"(?: ?: ?| )(?:(?:la|le|les) |l')?)+"
+)
+_EMPLOYER_ALONE: Final = re.compile(
+    r"(?:(?:une?|la|le|l'|ma|mon|notre) ?)?(?:autre |meme )?"
+    r"(?:commune|mairie|ville|collectivite|hopital|employeur|etablissement|structure)"
+)
+
+
+def read_employer_name(text: str) -> Understood[str]:
+    """An employer's name, « je travaille à la » set aside. Raises InvalidAnswerError."""
+    name = parse_employer_name(text)
+    lead = _EMPLOYER_LEAD.match(folded(name))
+    if lead and lead.end() < len(name):
+        name = parse_employer_name(name[lead.end() :])
+    if _EMPLOYER_ALONE.fullmatch(folded(name)):
+        raise InvalidAnswerError(Fault.EMPLOYER_NAME_TOO_SHORT)
+    return Understood(name)
+
+
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ATOM: Final = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _EMAIL: Final = re.compile(
-    rf"(?P<local>{_ATOM}(?:\.{_ATOM})*)@(?P<domain>(?:{_LABEL}\.)+[a-z][a-z0-9-]*[a-z0-9])",
-    re.ASCII | re.IGNORECASE,
+    rf"(?<![\w.!#$%&'*+/=?^`{{|}}~@-])(?P<local>{_ATOM}(?:\.{_ATOM})*)"
+    rf"@(?P<domain>(?:{_LABEL}\.)+[a-z](?:[a-z0-9-]*[a-z0-9]))(?![\w@-])",
+    re.IGNORECASE,
 )
 
 
 def parse_email(text: str) -> str:
-    """An address as mail in use has it (RFC 5321 without quoted or commented parts).
+    """An address and nothing else, as mail in use has it (RFC 5321, nothing quoted or commented).
 
     The domain comes back in lower case; what stands before the @ as it was typed.
     Raises InvalidAnswerError.
     """
-    typed = re.sub(r"^<|>$|^mailto:", "", plain_forms(one_line(text)), flags=re.IGNORECASE)
-    if len(typed) > 254:  # as much as RFC 5321 leaves between the angle brackets
-        raise InvalidAnswerError(Fault.EMAIL_TOO_LONG)
-    match = _EMAIL.fullmatch(typed)
-    if match is None or len(match["local"]) > 64:
+    reading = read_email(re.sub(r"\A<|>\Z|\Amailto:", "", one_line(text), flags=re.IGNORECASE))
+    if reading.aside:
         raise InvalidAnswerError(Fault.EMAIL_FORM)
-    if find_sensitive(typed):
+    return reading.value
+
+
+def read_email(text: str) -> Understood[str]:
+    """An address among words: « mon mail est rh@mairie-exemple.fr ». Raises InvalidAnswerError."""
+    line = re.sub(r" ?[(\[]?arobase[)\]]? ?|[(\[]at[)\]]", "@", plain_forms(one_line(text)))
+    places = []
+    for match in _EMAIL.finditer(line):
+        if len(match[0]) > 254:  # as much as RFC 5321 leaves between the angle brackets
+            raise InvalidAnswerError(Fault.EMAIL_TOO_LONG)
+        if len(match["local"]) > 64:
+            raise InvalidAnswerError(Fault.EMAIL_FORM)
+        address = f"{match['local']}@{match['domain'].lower()}"
+        places.append(Candidate(*match.span(), (address,)))
+    reading = settle(line, places, Fault.EMAIL_FORM, numbers_beside=True)
+    if find_sensitive(reading.value):
         raise InvalidAnswerError(Fault.EMAIL_NUMBER)
-    return f"{match['local']}@{match['domain'].lower()}"
+    return reading

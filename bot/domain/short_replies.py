@@ -202,16 +202,6 @@ _ASKS: Final = re.compile(
     r"|je ne (?:sais|comprends|trouve)|j'?(?:ai|en ai) pas compris|faut[- ]il|dois[- ]je"
     r"|peut[- ]on|puis[- ]je)\b"
 )
-_EVASION: Final = re.compile(
-    r"(?:j[e']?\s*(?:ne |n')?(?:l'?|le |la |les |en )?(?:ai|sais|connais|trouve|retrouve)"
-    r" (?:pas|plus|aucune?)\b.*"
-    r"|j'?ai (?:pas|plus|aucune?)\b.*"
-    r"|je (?:l'?|le |la )?(?:ai|sais|connais|trouve) (?:pas|plus)\b.*"
-    r"|(?:je )?sais (?:pas|plus)\b.*"
-    r"|pas (?:de |d'|le |la |son |sa )[^\d]{1,30}"
-    r"|jsp|jsais pas|chais pas|nsp|aucune? idee|inconnue?|aucune?"
-    r"|non(?: merci)?|pas besoin|rien|neant|nc|n/a|\?+|-+|x+)"
-)
 _POLITENESS: Final = re.compile(
     r"(?:(?:oui|ok(?:ay)?|d'?accord|merci|beaucoup|bien|bonjour|bonsoir|svp|stp|parfait|entendu"
     r"|a vous)[ ,]*+)++"
@@ -233,11 +223,6 @@ def reads_like_a_question(text: str) -> bool:
     """Whether what could not be read as an answer asks something."""
     words = comparable(text)
     return words.endswith("?") or _ASKS.match(words[:LONGEST_REPLY]) is not None
-
-
-def is_evasive(text: str) -> bool:
-    """« je ne l'ai pas », « jsp », « aucun »: no value for any field."""
-    return _EVASION.fullmatch(short_line(text)) is not None
 
 
 def is_polite(text: str, *, may_be_name: bool = False) -> bool:

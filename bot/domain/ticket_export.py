@@ -27,8 +27,8 @@ class NirShown(StrEnum):
 class TicketExport:
     """One thing to carry; `number` is its own, the same at every attempt.
 
-    `their_id` is how the other system calls the ticket, empty before it has it; `message` is the
-    new one.
+    `desk` is the name of this desk among those that may write to the same system; `their_id` is how
+    that system calls the ticket, empty before it has it; `message` is the new one.
     """
 
     item: ExportItem
@@ -38,18 +38,23 @@ class TicketExport:
     message: TicketMessage | None = None
     status: TicketStatus | None = None
     their_id: str = ""
+    desk: str = ""
+
+    @property
+    def root(self) -> str:
+        """The name of the ticket, also where other desks have the same reference."""
+        return f"{self.desk}/{self.ticket.reference}" if self.desk else self.ticket.reference
 
     @property
     def key(self) -> str:
         """The name of this very thing: whoever has seen it once knows it again."""
         match self.item:
             case ExportItem.TICKET:
-                return self.ticket.reference
+                return self.root
             case ExportItem.MESSAGE:
-                place = self.message.place if self.message else 0
-                return f"{self.ticket.reference}/message/{place}"
+                return f"{self.root}/message/{self.message.place if self.message else 0}"
             case ExportItem.STATUS:
-                return f"{self.ticket.reference}/status/{self.number}"
+                return f"{self.root}/status/{self.number}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +62,9 @@ class ExternalReply:
     """What another system tells of a ticket: words, a status, or both.
 
     `event_id` is its own name for that, `their_id` the one of the message itself, by which our own
-    are known; `internal` words are for the desk alone.
+    are known; `revision` changes with the words, so that a correction is told too. `internal` words
+    are for the desk alone, those `by_requester` are the requester's own, and after a merge the
+    ticket is the one that `moved_to` names.
     """
 
     event_id: str
@@ -67,6 +74,9 @@ class ExternalReply:
     internal: bool = False
     status: TicketStatus | None = None
     their_status: str = ""
+    revision: str = ""
+    by_requester: bool = False
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
             found = db.condition.read(now)
             partly = db.audit_log.entries(what=PARTLY_KEPT, since=now - LATELY)
             asked = db.rights_requests.due_dates()
+            moves = db.ticket_links.group_moves()
         if broken is not None:
             yield wrong(
                 f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la "
@@ -87,6 +88,11 @@ def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield from _check_reminders(store, settings, found, now)
         yield from _check_partly_kept(partly)
         yield from check_rights_requests(asked, day_in_paris(now))
+        for before in moves.keys() & set(settings.staff_chats):
+            yield advice(
+                f"Le groupe de conseillers {before} est devenu {moves[before]} chez Telegram ; il "
+                "est suivi. Remplacez ce numéro dans .env (STAFF_CHAT_ID ou STAFF_QUEUES)."
+            )
     except StartError as error:
         yield wrong(str(error))
     finally:

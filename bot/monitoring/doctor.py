@@ -78,7 +78,7 @@ def _check_content(settings: Settings) -> Iterator[Finding]:
 def check_connectors(settings: Settings) -> Iterator[Finding]:
     """Every connector is really connected to."""
     try:
-        connectors = build_connectors(settings, load_knowledge().catalogue.fields)
+        connectors = build_connectors(settings, load_knowledge().catalogue)
     except ContentError:
         return  # said above
     except SettingsError as error:

@@ -237,7 +237,7 @@ class AdvisorTickets:
         ticket = self._ticket(reference)
         if ticket is None or ticket.piece(number) is None:
             return False
-        detail = f"piece {number}: {reason}"
+        detail = f"pièce {number} : {reason}"
         self.db.audit_log.add(self.action.who, "piece.revealed", reference, detail, self.action.at)
         return True
 

@@ -4,9 +4,10 @@ Words become an answer to the requester (internal ones a note), a status becomes
 is sent back to the system it came from.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from bot.conversation.texts import fill, text
 from bot.domain.redaction import REDACTED
 from bot.domain.sensitive_data import redact_nirs
 from bot.domain.text import clean
@@ -40,19 +41,22 @@ class InboundUpdates:
             ticket = db.tickets.even_restricted(reply.reference)
             if ticket is None:
                 return ActionResult(error=ActionError.UNKNOWN)
-            if reply.event_id:
-                if reply.their_id and db.ticket_links.is_known_part(connector, reply.their_id):
-                    return None  # it is ours
-                if not db.ticket_links.remember_event(connector, reply.event_id, now):
-                    return None
+            if reply.their_id and db.ticket_links.is_known_part(connector, reply.their_id):
+                return None  # it is ours
+            words = _new_words(db, connector, reply, now)
+            if words is None:
+                return None
+            if reply.moved_to:
+                db.ticket_links.move_copy(connector, ticket.request.identity, reply.moved_to)
             who = f"{CONNECTOR_PREFIX}{connector}"
             if ticket.restricted:
-                return _keep_unread(db, ticket, reply, who, now)
+                return _keep_unread(db, ticket, replace(reply, words=words), who, now)
             action = AdvisorAction(who=who, at=now, confirmed=True, origin=connector)
             tickets = self.advisor_desk.tickets_for(db, action)
             result = ActionResult(error=ActionError.UNKNOWN)
-            if words := clean(reply.words)[:ANSWER_LIMIT]:
-                say = tickets.note if reply.internal else tickets.answer
+            if words:
+                for_desk = reply.internal or reply.by_requester
+                say = tickets.note if for_desk else tickets.answer
                 result = say(reply.reference, words)
             if reply.status is not None:
                 result = tickets.set_status(reply.reference, reply.status)
@@ -60,6 +64,23 @@ class InboundUpdates:
                     identity = ticket.request.identity
                     db.ticket_links.save_copy_status(connector, identity, reply.their_status)
             return result
+
+
+def _new_words(db: Database, connector: str, reply: ExternalReply, now: datetime) -> str | None:
+    """What is to be said of a reply; None where it was taken before, with these very words."""
+    words = clean(reply.words)[:ANSWER_LIMIT]
+    if reply.by_requester and words:
+        words = fill(text("outside.from_requester", words=words)).strip()
+    if not reply.event_id:
+        return words
+    links = db.ticket_links
+    is_new = links.remember_event(connector, reply.event_id, now)
+    if not reply.revision:
+        return words if is_new else None
+    is_changed = links.remember_event(connector, f"{reply.event_id}/{reply.revision}", now)
+    if is_new or not is_changed:
+        return words if is_new else None
+    return fill(text("outside.correction", words=words)).strip()
 
 
 def _keep_unread(

@@ -9,18 +9,19 @@ something (CJUE, C-579/21: when and why is theirs to know, not which employee).
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from html import escape
 from typing import Any
 
 from bot.conversation.screens.layout import masked_value
 from bot.conversation.session import drafts
-from bot.conversation.texts import fill, text, unescape
+from bot.conversation.texts import Value, fill, load_texts, text, unescape
 from bot.domain.dates import format_date, in_paris
 from bot.domain.privacy import is_same_agent, mask_names, masked_third_party
 from bot.domain.retention import Retention
 from bot.domain.sensitive_data import redact_nirs
 from bot.domain.ticket import Agent, Answer, Author, Ticket
+from bot.storage.audit_log import REVEALS, STATUS_CHANGED
 from bot.storage.people import Person
 from bot.storage.store import Database
 from bot.storage.tickets import without_internal
@@ -197,7 +198,7 @@ class PersonalExport:
                 "Courriel": account.holder.email or "non indiqué",
                 "Fin": format_date(account.expires),
                 "Derniers rappels": [
-                    f"{format_date(day)} : {occasion}"
+                    _told(occasion, day)
                     for (_, occasion), day in self.db.reminders.last_told(
                         (siret, account.id)
                     ).items()
@@ -218,7 +219,7 @@ class PersonalExport:
 
     def _sent(self, person: Person) -> list[str]:
         return [
-            f"{_moment(one.created_at)} : {one.kind}, {one.state}"
+            f"{_moment(one.created_at)} : {_say(f'copy.state_{one.state}')}"
             for one in self.db.outbox.of_lane(person.address, MOST_ENTRIES)
         ]
 
@@ -235,8 +236,19 @@ class PersonalExport:
     def _journal(self, subject: str) -> Iterator[str]:
         """When, what and why; who it was of the desk stays at the desk."""
         for entry in reversed(self.db.audit_log.entries(subject, limit=MOST_ENTRIES)):
-            detail = redact_nirs(entry.detail, HIDDEN_NIR)
-            yield f"{_moment(entry.at)} : {entry.what} {subject} {detail}".rstrip()
+            detail = ""
+            if entry.what in REVEALS:
+                detail = redact_nirs(entry.detail, HIDDEN_NIR)
+            elif entry.what == STATUS_CHANGED:
+                detail = _say(f"state.{entry.detail}")
+            key = f"copy.{entry.what.replace('.', '_')}"
+            yield _say(
+                "copy.entry",
+                moment=_moment(entry.at),
+                what=text(key if key in load_texts() else "copy.other"),
+                subject=subject,
+                detail=f" : {detail}" if detail else "",
+            )
 
 
 def render_json(content: ExportedData) -> str:
@@ -278,8 +290,17 @@ def _author(author: Author, internal: bool) -> str:
     return "note interne" if internal else _say(f"outside.{author}")
 
 
-def _say(key: str) -> str:
-    return unescape(fill(text(key))).strip()
+def _told(occasion: str, day: date) -> str:
+    """A reminder of an account; the occasion of a threshold is its number of days."""
+    when = text("copy.told_leaving")
+    if occasion.lstrip("-").isdecimal():
+        days = int(occasion)
+        when = text("copy.told_before", days=days) if days > 0 else text("copy.told_after")
+    return _say("copy.told", day=format_date(day), occasion=when)
+
+
+def _say(key: str, **values: Value) -> str:
+    return unescape(fill(text(key, **values))).strip()
 
 
 def _moment(moment: datetime) -> str:

@@ -20,7 +20,7 @@ from bot.domain.privacy import (
 )
 from bot.domain.rights import Right
 from bot.domain.sensitive_data import redact_nirs
-from bot.domain.ticket import Agent, TicketSummary
+from bot.domain.ticket import Agent, Happening, TicketSummary
 from bot.domain.ticket_export import ExternalTicket
 from bot.storage.erasures import NOBODY, ErasedRows
 from bot.storage.people import Person
@@ -129,10 +129,9 @@ def erase_person(
 ) -> ErasureResult:
     """Takes a requester out of the desk, for good; what is left elsewhere is in the answer."""
     elsewhere = copies_elsewhere(db, person)
-    rows = db.erasures.erase(person.id, how, action.at)
+    erasure = Erasure(person=person.id, tickets=how, at=action.at)
+    rows = _erase(db, erasure, action, f"copies={len(elsewhere.systems)}")
     assert rows is not None  # the person was just read in this transaction
-    detail = f"tickets={how}:{rows.tickets} copies={len(elsewhere.systems)}"
-    _note(db, ERASED, person.id, detail, action)
     return ErasureResult(rows=rows, elsewhere=elsewhere)
 
 
@@ -140,11 +139,26 @@ def erase_again(db: Database, erasures: Iterable[Erasure], action: OperatorActio
     """Erases anew whom a backup has brought back; tells how many persons that were."""
     count = 0
     for one in erasures:
-        rows = db.erasures.erase(one.person, one.tickets, one.at)
-        if rows is not None:
+        if _erase(db, one, action, "again") is not None:
             count += 1
-            _note(db, ERASED, one.person, f"tickets={one.tickets}:{rows.tickets} again", action)
     return count
+
+
+def _erase(
+    db: Database, erasure: Erasure, action: OperatorAction, detail: str
+) -> ErasedRows | None:
+    """Erases, and says so in the audit log and in the history of each ticket that stays."""
+    references = [one.reference for one in db.tickets.of_person(erasure.person)]
+    rows = db.erasures.erase(erasure.person, erasure.tickets, erasure.at)
+    if rows is None:
+        return None
+    if erasure.tickets is TicketErasure.ANONYMISE:
+        erased = Happening(what="erased", who=action.who, at=erasure.at)
+        for reference in references:
+            db.ticket_messages.note(reference, erased)
+    said = f"tickets={erasure.tickets}:{rows.tickets} {detail}"
+    _note(db, ERASED, erasure.person, said, action)
+    return rows
 
 
 def note_export(db: Database, subject: str, detail: str, action: OperatorAction) -> None:

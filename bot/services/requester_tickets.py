@@ -208,7 +208,7 @@ class RequesterTurn:
                 db.outbox.add(self.address, "fetch_piece", fetch, now)
                 return None
             case effects.KeepAttachment():
-                return self._keep(effect)
+                return replace(self._keep(effect), follows=effect.follows)
             case effects.AddCorrection(words, source):
                 return CorrectionAdded(self.tickets.correct(source, words, now))
             case effects.RateTicket(reference, score, words):

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from bot.domain.ticket import Author, Happening, Ticket, TicketMessage
 from bot.domain.ticket_export import ExportItem
+from bot.storage.audit_log import STATUS_CHANGED
 from bot.storage.store import Database
 
 STAFF = "staff"
@@ -72,7 +73,7 @@ class TicketNotifications:
         status = ticket.status.value
         happening = Happening(what="status", who=who, at=now, detail=status)
         db.ticket_messages.note(ticket.reference, happening)
-        db.audit_log.add(who, "ticket.status", ticket.reference, status, now)
+        db.audit_log.add(who, STATUS_CHANGED, ticket.reference, status, now)
         payload = _payload(ExportItem.STATUS, ticket, status)
         self._send_to_connectors(db, payload, now, origin=origin)
         self.assignment_changed(db, ticket, now)

@@ -66,7 +66,7 @@ class TicketRightsDesk:
             raise UnknownFieldError(known)
         field = _fields(context)[key]
         draft = Draft(identity=request.identity, path=request.path, answers=request.answers)
-        answer = parse_answer(typed, ParserInput(Question(field), draft, context))
+        answer = parse_answer(typed, ParserInput(Question(field), draft, context)).value
         is_sensitive = field.kind in SENSITIVE_KINDS
         if is_sensitive and len(answer.value) == NIR_LENGTH:
             raise InvalidAnswerError(Fault.NIR_LENGTH)  # its key proves what was typed

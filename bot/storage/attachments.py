@@ -44,7 +44,7 @@ class Attachments(Repository):
         Raises:
             RefusedAttachmentError: it is not taken, or there are too many.
         """
-        type_ = check_attachment(given.content, most_bytes)
+        type_ = check_attachment(given.content, most_bytes, recordings=given.by_advisor)
         number = self._next_number(identity)
         if number > MOST_ATTACHMENTS:
             raise RefusedAttachmentError(AttachmentFault.TOO_MANY)

@@ -26,6 +26,8 @@ from bot.storage.tables_operations import AuditRow
 BEGINNING = "0" * 64
 REVEALS = frozenset({"ticket.revealed", "piece.revealed"})
 """An advisor saw a NIR, or a file of a ticket."""
+STATUS_CHANGED = "ticket.status"
+"""The detail is the new status."""
 CUT = "audit.cut"
 """The entry that tells what retention took away: its subject is the number of the last entry of it,
 its detail the hash of that. The triggers of `r0001` read it."""

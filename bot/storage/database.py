@@ -53,14 +53,17 @@ class DatabaseError(StartError):
     """The database cannot be used; the message says, in French, what to do."""
 
 
-def open_database(url: str) -> Engine:
-    """An engine for `sqlite:///…` or `postgresql+psycopg://…`; nothing is read or made yet.
+def open_database(place: str | Path) -> Engine:
+    """An engine for `sqlite:///…`, `postgresql+psycopg://…` or the path of a SQLite file, in which
+    no sign (`?`, `#`, `%`) is one of an address; nothing is read or made yet.
 
     Raises:
         DatabaseError: the address cannot be read, or its driver is not installed.
     """
     try:
-        address = make_url(url)
+        if isinstance(place, Path):
+            return _open_sqlite(URL.create("sqlite", database=str(place)))
+        address = make_url(place)
         if address.get_backend_name() == "sqlite":
             return _open_sqlite(address)
         # A connection that broke while it rested in the pool is found before it is used.

@@ -158,7 +158,8 @@ class Erasures(Repository):
         # A small employer is one person: without it nobody can be told from the ticket.
         row.siret, row.person_id = "", self._people.of(NOBODY, now).id
         if TicketStatus(row.status).is_open:
-            row.status, row.closed_at = TicketStatus.WITHDRAWN.value, now
+            # Not « withdrawn »: that is a decision of the requester's about the request itself.
+            row.status, row.closed_at = TicketStatus.CLOSED.value, now
 
     def _delete_outbox(self, address: str, marks: Collection[str]) -> int:
         """Deletes what waits for the person, was sent to them, or is about their tickets."""

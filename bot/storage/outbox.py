@@ -178,6 +178,12 @@ class Outbox(Repository):
         buried = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_not(None))
         return self._change(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
 
+    def revive_all(self, now: datetime, failure: str = "") -> int:
+        """Another try for every buried message, or those of one failure; how many there are."""
+        buried = _ROWS.c.buried_at.is_not(None)
+        chosen = and_(buried, _ROWS.c.failure == failure) if failure else buried
+        return self._change(chosen, buried_at=None, due_at=now, leased_by=None, attempts=0)
+
     def get(self, entry_id: int) -> OutboxMessage | None:
         return next(iter(self._messages(_ROWS.c.id == entry_id, 1)), None)
 

@@ -40,7 +40,7 @@ from bot.storage.tables_requests import (
     TicketRow,
     VoteRow,
 )
-from bot.storage.ticket_links import ERRANDS
+from bot.storage.ticket_links import ALBUMS, ERRANDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +177,7 @@ class PastDates(Repository):
     def _forget_received(self, before: datetime) -> int:
         """Deletes marks of what was handled; what another system sends may come again years later,
         and its marks stay."""
-        ours = col(ReceivedEventRow.source) == ERRANDS
+        ours = col(ReceivedEventRow.source).in_((ERRANDS, ALBUMS))
         errands = delete(ReceivedEventRow).where(ours, col(ReceivedEventRow.received_at) <= before)
         gone = self._session.exec(errands).rowcount
         gone += self._delete(BegunUpdateRow.begun_at, before)

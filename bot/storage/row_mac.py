@@ -45,6 +45,7 @@ PROTECTED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "ticket_happening": ("ticket_id", "place", "what", "who", "detail", "at"),
     "attachment": ("identity", "number", "place", "about_sealed"),
+    "staff_group": ("chat_id", "became"),
     "staff_topic": ("ticket_id", "chat_id", "thread_id"),
     "staff_post": ("chat_id", "message_id", "ticket_id", "place"),
 }
@@ -125,6 +126,8 @@ def name_row(  # noqa: PLR0911 -- one `match` over the tables
             return f"partie de la demande d'identité {values['ticket_id']} ({table})"
         case "attachment":
             return f"pièce {values['number']} de la demande d'identité {values['identity']}"
+        case "staff_group":
+            return f"groupe de conseillers {values['chat_id']}"
         case "staff":
             return f"membre du guichet {values['address']}"
         case "account":

@@ -238,6 +238,16 @@ class StaffTopicRow(Base, ProtectedRow, table=True):
     mac: str = ""
 
 
+class StaffGroupRow(Base, ProtectedRow, table=True):
+    """A group of the advisors that became another chat of Telegram's."""
+
+    __tablename__ = "staff_group"
+
+    chat_id: int = Field(primary_key=True, sa_type=BigInteger)
+    became: int = Field(sa_type=BigInteger)
+    mac: str = ""
+
+
 class StaffPostRow(Base, ProtectedRow, table=True):
     """A message on Telegram, in a staff group or a requester's chat, that belongs to a ticket;
     `place` is the ticket's message that it shows, None for the recap."""

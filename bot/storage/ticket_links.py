@@ -1,5 +1,6 @@
 """Ticket links: where a ticket stands outside, in the advisors' groups and in other systems."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +13,7 @@ from bot.storage.row_mac import check_row
 from bot.storage.tables_requests import (
     ConnectorMarkRow,
     ReceivedEventRow,
+    StaffGroupRow,
     StaffPostRow,
     StaffTopicRow,
     TicketCopyRow,
@@ -20,8 +22,11 @@ from bot.storage.tables_requests import (
 
 ERRANDS = "errands"
 """The source of files that our own outbox fetched; its events are the numbers of the rows."""
+ALBUMS = "albums"
+"""The source of albums that were begun; its events are their names on a channel."""
 EVENT, PART = "received_event", "ticket_copy"
 """What their names are kept as fingerprints for."""
+DESK_NAME_LENGTH = 8
 DESCRIPTION = -1
 """The place of a description that was corrected, told below the recap."""
 
@@ -122,6 +127,25 @@ class TicketLinks(Repository):
         )
         return self._session.exec(recap).one()
 
+    def save_group_move(self, before: int, after: int) -> None:
+        """Keeps that a group of the advisors has become another chat."""
+        self._upsert(StaffGroupRow, chat_id=before, became=after)
+
+    def group_moves(self) -> Mapping[int, int]:
+        """What groups have become, by the number that they had before."""
+        rows = self._session.exec(select(StaffGroupRow)).all()
+        for row in rows:
+            check_row(row)
+        return {row.chat_id: row.became for row in rows}
+
+    def current_group(self, chat_id: int) -> int:
+        """The number that a chat has today."""
+        return self.group_moves().get(chat_id, chat_id)
+
+    def is_moved_group(self, chat_id: int) -> bool:
+        """Tells whether a group of the advisors has become this chat."""
+        return chat_id in self.group_moves().values()
+
     def save_copy(
         self, connector: str, ticket_id: str, part: str, their_id: str, now: datetime
     ) -> None:
@@ -150,6 +174,16 @@ class TicketLinks(Repository):
             TicketCopyRow.part != "",
         )
         return self._session.exec(known).first() is not None
+
+    def desk_name(self) -> str:
+        """How other systems tell this desk from others; made from its key of fingerprints."""
+        return self._encryption.fingerprint("desk name", "")[:DESK_NAME_LENGTH]
+
+    def move_copy(self, connector: str, ticket_id: str, their_id: str) -> None:
+        """The other system has merged its ticket into another one: that is the copy from now on."""
+        row = self._session.get(TicketCopyRow, (connector, ticket_id, ""))
+        if row is not None:
+            row.their_id, row.status = their_id, None
 
     def copies(self, connector: str) -> tuple[ExternalTicket, ...]:
         """Every ticket that the other system has."""

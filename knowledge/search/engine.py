@@ -16,7 +16,7 @@ from itertools import chain, pairwise
 
 from knowledge.articles import Article, Kind
 from knowledge.catalogue import Catalogue
-from knowledge.search.language import REFERENCE_MARK, references_in
+from knowledge.references import REFERENCE_MARK, indexed_references
 from knowledge.search.query import ParsedQuery, QueryTerm
 from knowledge.vocabulary import Vocabulary
 
@@ -136,7 +136,7 @@ def index_article(article: Article, vocabulary: Vocabulary) -> IndexedArticle:
     texts = (article.title, *article.wordings)
     parts = [vocabulary.words(text) for text in (article.body, *texts)]
     body, *lines = map(vocabulary.indexed, parts)
-    cited = [t for text in article.references for t in references_in(text)]
+    cited = [t for text in article.references for t in indexed_references(text)]
     return IndexedArticle(texts, lines, body, cited, [word for words in parts for word in words])
 
 
@@ -149,7 +149,7 @@ class Engine:
         self.articles = articles
         self._kinds = [list(Kind).index(article.kind) for article in articles]
         indexed = [index_article(article, vocabulary) for article in articles]
-        self.written = Counter(word for one in indexed for word in one.words)
+        self.written = Counter(word for one in indexed for word in (*one.words, *one.references))
         self.wordings = [line for one in indexed for line in one.lines]
         labels = {
             sous.path: vocabulary.stems(f"{theme.label} {motif.label} {sous.label}")

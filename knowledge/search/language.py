@@ -1,10 +1,6 @@
-"""French text as people type it: words, stems and legal references.
+"""French text as people type it: its words and their stems.
 
 Accents are folded *before* stemming, because half of the questions come without any.
-
-A legal reference, however it is written (« article 7 du décret 2003-1306 », « L. 161-22 »), becomes
-terms of the index: the text by its number (`§2003-1306`), an article of a text (`§2003-1306:7`), an
-article of a code by its letter and number (`§l161-22`).
 """
 
 import re
@@ -17,6 +13,10 @@ import Stemmer
 LONGEST_TEXT = 4_000
 """Characters of a text that are read; a question says what it is about well before."""
 
+MONTHS = (
+    *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
+    *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
+)
 VOWELS = tuple("aeiouyh")
 """Before them a word is elided."""
 ELIDED = ("l", "d", "j", "qu", "n", "s", "m", "c", "t")
@@ -51,20 +51,6 @@ _SHORTEST_FORM = 6
 
 NO_STEM = frozenset({"mars"})
 """Words that would share a stem with another matter's: « mars » and « marié »."""
-
-REFERENCE_MARK = "§"
-"""What the terms of references begin with."""
-_LEGAL_TEXT = re.compile(
-    r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\s*+(?:n\s*+(?:[°ºo]|um)?s?\s*+)?"
-    r"((?:19|20)\d\d\s\d{1,4}|\d{2,4}-\d{1,4})\b"
-    r"|\bn\s*[°º]s?\s*(\d{2,4}-\d{1,4})\b"
-    r"|\b(?:et|,)\s*(\d{4}-\d{2,4})\s+du\b"
-)
-_LEGAL_ARTICLE = re.compile(
-    r"\bart(?:icles?)?s?\.?\s*(\d{1,4}(?:-\d{1,2})?)\b(?!\s*+(?:er|eme)?\s*+(?:ans|annees))"
-)
-_ARTICLE_WORD = re.compile(r"\bart(?:icles?)?\b\.?")
-_LEGAL_CODE = re.compile(r"\b([lrd])\s?\.?\s?\*?\s?(\d{1,4}(?:-\d{1,3}){1,3}|(?<=\.)\s?\d{1,4})\b")
 
 _stemmer = Stemmer.Stemmer("french", maxCacheSize=0)
 
@@ -116,28 +102,3 @@ def other_forms(word: str) -> Iterator[str]:
         for ending in endings:
             if word.endswith(ending):
                 yield word[: -len(ending)] + basic
-
-
-def references_in(text: str) -> list[str]:
-    """The reference terms of a text, in the order they are found, each once.
-
-    « 86-33 » and « 1986-33 » are the same law; texts before 2000 are cited both ways, and some
-    write « 2003 1306 ».
-    """
-    folded = fold(text)
-    articles = _LEGAL_ARTICLE.findall(folded)
-    found: list[str] = []
-    for match in _LEGAL_TEXT.finditer(folded):
-        year, number = re.split(r"[-\s]", next(filter(None, match.groups())))
-        cited = f"{REFERENCE_MARK}{year if len(year) == 4 else '19' + year}-{number}"
-        found += [cited, *(f"{cited}:{article}" for article in articles)]
-    found += [f"{REFERENCE_MARK}{letter}{number}" for letter, number in _LEGAL_CODE.findall(folded)]
-    return list(dict.fromkeys(found))
-
-
-def without_references(text: str) -> str:
-    """The text, folded, less its references: their numbers are no words of the question."""
-    rest = fold(text)
-    for pattern in (_LEGAL_TEXT, _LEGAL_ARTICLE, _LEGAL_CODE, _ARTICLE_WORD):
-        rest = pattern.sub(" ", rest)
-    return rest

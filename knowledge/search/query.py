@@ -18,15 +18,8 @@ from heapq import nlargest
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from knowledge.search.language import (
-    ELIDED,
-    VOWELS,
-    other_forms,
-    references_in,
-    stem,
-    without_references,
-    words_of,
-)
+from knowledge.references import is_certain, references_in, without_references
+from knowledge.search.language import ELIDED, MONTHS, VOWELS, other_forms, stem, words_of
 from knowledge.search.names import NameFinder
 from knowledge.vocabulary import Term, Vocabulary
 
@@ -37,10 +30,6 @@ OTHER_WEIGHT = 0.8
 NUMBER_STRENGTH = 0.8
 MONTH_STRENGTH = 0.3
 """« en mars » dates the question, and seldom says what it is about."""
-MONTHS = (
-    *("janvier", "fevrier", "mars", "avril", "mai", "juin"),
-    *("juillet", "aout", "septembre", "octobre", "novembre", "decembre"),
-)
 REFERENCE_STRENGTH = 3.0
 """A text cited by its number leads straight to what cites it."""
 PART_WEIGHT = 0.4
@@ -130,8 +119,8 @@ class QueryParser:
         elsewhere: Iterable[str] = (),
         trade: Iterable[str] = (),
     ) -> None:
-        """`written` are the words of the base; those of `elsewhere` are spelled right too, those of
-        `trade` are nobody's name."""
+        """`written` are the words and references of the base; the words of `elsewhere` are
+        spelled right too, those of `trade` are nobody's name."""
         self.vocabulary = vocabulary
         self._stems = Counter[str]()
         for word, count in written.items():
@@ -150,7 +139,7 @@ class QueryParser:
 
     def parse(self, text: str) -> ParsedQuery:
         """The question, its telling words each once."""
-        cited = references_in(text)
+        cited = [t for t in references_in(text) if is_certain(t) or t in self._known]
         written = self.vocabulary.words(without_references(text) if cited else text)[
             :MAX_QUERY_WORDS
         ]

@@ -14,7 +14,7 @@ from itertools import combinations
 
 from rapidfuzz import fuzz
 
-from knowledge.articles import Article, load_articles
+from knowledge.articles import Article, Kind, load_articles
 from knowledge.catalogue import Catalogue, load_catalogue
 from knowledge.content_reader import ContentError
 from knowledge.intents import load_intents
@@ -22,9 +22,15 @@ from knowledge.search.language import words_of
 from knowledge.vocabulary import Vocabulary, load_vocabulary
 from knowledge.wishes import load_wishes
 
-SOON = timedelta(days=60)
+SOON = timedelta(days=90)
+UNREAD = timedelta(days=365)
+"""A page without a date is read again after a year."""
+LONGEST_TITLE = 60
+"""Characters that a button of a phone shows."""
 LONGEST_ANSWER = 320
 """Characters of the first paragraph; it is what a list of results shows."""
+MOST_ANSWER_WORDS, MOST_SENTENCE_WORDS = 45, 30
+"""Words of the first paragraph and of its first sentence: read at a glance, they answer."""
 FEWEST_WORDINGS = 12
 FEWEST_WORDS, MOST_WORDS = 80, 400
 
@@ -38,6 +44,29 @@ SHARED_WORDS = 0.5
 
 _ACRONYM = re.compile(r"\b[A-Z][A-Z0-9]*[A-Z][A-Z0-9]*\b")
 _ROMAN = re.compile(r"[IVXLC]+")
+_SENTENCE = re.compile(r"(?<=[.!?])\s|\n+")
+_BACKSTAGE = re.compile(
+    r"par nos soins|\brelue?s?\b|nous n['’]avons|n['’]ont pas été|\blue?s? en 20|barème public"
+    r"|d['’]après (?:un éditeur|une (?:fiche|page|seule)|un centre)|sources? privées?|nos sources"
+    r"|non datée?|pages? consultée|en source\b|la presse|fiche (?:syndicale )?de 20"
+    r"|page (?:de 20|ancienne)",
+    re.IGNORECASE,
+)
+"""How the base was written, which is nothing to its reader."""
+_DOUBT = re.compile(
+    r"(?:est|sont|restent?|[,:(]) à (?:confirmer|vérifier)|\(à confirmer|en déduire"
+    r"|on peut déduire|faites(?:-le)? confirmer|probablement|sans doute|\bserai(?:t|ent)\b"
+    r"|n['’]est pas (?:connu|publié)|en cas de doute|interrogez",
+    re.IGNORECASE,
+)
+_WHOM = re.compile(
+    r"CNRACL|Ircantec|RAFP|ATIACL|FIPHFP|caisse|fonds|PEP['’]s|\.fr\b|\d\d(?: \d\d){4}",
+    re.IGNORECASE,
+)
+_PROMISE = re.compile(r"\b(?:montant|taux|combien|valeurs?|barème)\b", re.IGNORECASE)
+_FIGURE = re.compile(r"\d\s?(?:%|€)")
+_YEAR = re.compile(r"\b20\d\d\b")
+_ENDING = "## Avant de nous écrire"
 _ANNOUNCED = re.compile(r":[^\S\n]*\n\s*## |:\s*\Z")
 
 
@@ -97,9 +126,11 @@ def check_content(content: CheckedContent) -> list[ContentFinding]:
     for article in content.articles:
         problems = (
             *_links(article, content.catalogue, slugs),
-            *_sources(article),
+            *_sources(article, content.today),
             *_validity(article, content.today),
             *_writing(article, content.vocabulary),
+            *_answer(article),
+            *_doubts(article),
         )
         found += [_finding(level, article, *told) for level, *told in problems]
     return sorted(found, key=lambda f: (list(ContentLevel).index(f.level), f.file, f.problem))
@@ -129,21 +160,29 @@ def _links(article: Article, catalogue: Catalogue, slugs: Collection[str]) -> It
         yield ContentLevel.WARNING, "aucun sous-motif", "nommer ceux que l'article sert"
 
 
-def _sources(article: Article) -> Iterator[Problem]:
+def _sources(article: Article, today: date) -> Iterator[Problem]:
     if not article.sources:
         remedy = "ajouter un bloc [[sources]] avec son adresse"
         yield ContentLevel.ERROR, "aucune source", remedy
-    dates = [article.published, article.modified, article.valid_from, article.valid_until]
     for source in article.sources:
-        dates += [source.published, source.modified]
-    if not any(dates):
-        problem = "ni l'article ni ses sources n'ont de date"
-        yield ContentLevel.NOTE, problem, "la donner si la page en a une"
+        if not (source.published or source.modified or source.read_on):
+            problem = f"{source.url} n'a pas de date"
+            remedy = "donner celle de la page, ou « read_on », le jour où elle a été lue"
+            yield ContentLevel.WARNING, problem, remedy
+        elif source.read_on and source.read_on + UNREAD < today:
+            problem = f"{source.url} a été lue le {source.read_on:%d/%m/%Y}"
+            yield ContentLevel.WARNING, problem, "la relire et changer « read_on »"
 
 
 def _validity(article: Article, today: date) -> Iterator[Problem]:
+    """Articles that are out of date or soon will be, and figures that never say so."""
     end = article.valid_until
     if end is None:
+        lines = (line for line in _SENTENCE.split(article.body) if _FIGURE.search(line))
+        years = {year for line in lines for year in _YEAR.findall(line)}
+        if years & {str(today.year - 1), str(today.year), str(today.year + 1)}:
+            problem = "un chiffre de l'année, et pas de fin de validité"
+            yield ContentLevel.WARNING, problem, "donner « valid_until »"
         return
     if article.valid_from and article.valid_from > end:
         problem = "« valid_from » vient après « valid_until »"
@@ -153,6 +192,44 @@ def _validity(article: Article, today: date) -> Iterator[Problem]:
     elif end <= today + SOON:
         problem = f"ne sera plus valable après le {end:%d/%m/%Y}"
         yield ContentLevel.WARNING, problem, "préparer la mise à jour"
+
+
+def _answer(article: Article) -> Iterator[Problem]:
+    """The title and the first paragraph, as they are read on a phone."""
+    if len(article.title) > LONGEST_TITLE:
+        problem = f"le titre fait {len(article.title)} caractères"
+        yield ContentLevel.WARNING, problem, f"le ramener à {LONGEST_TITLE}"
+    words = len(article.answer.split())
+    if words > MOST_ANSWER_WORDS:
+        problem = f"la réponse fait {words} mots"
+        yield ContentLevel.WARNING, problem, f"la ramener à {MOST_ANSWER_WORDS}"
+    words = len(_SENTENCE.split(article.answer)[0].split())
+    if words > MOST_SENTENCE_WORDS:
+        problem = f"la première phrase fait {words} mots"
+        yield ContentLevel.WARNING, problem, f"la ramener à {MOST_SENTENCE_WORDS}"
+    promise = _PROMISE.search(article.title)
+    if promise and not re.search(r"\d", article.answer):
+        problem = f"le titre promet un chiffre (« {promise[0]} »), la réponse n'en donne pas"
+        yield ContentLevel.WARNING, problem, "donner le chiffre, ou changer le titre"
+
+
+def _doubts(article: Article) -> Iterator[Problem]:
+    """What is not known is said once, with whom to ask; how it was looked for is not said."""
+    backstage = _BACKSTAGE.search(article.body)
+    if backstage:
+        problem = f"« {backstage[0]} » parle de notre travail"
+        yield ContentLevel.WARNING, problem, "dire la règle, ou à qui la demander"
+    doubtful = [one for one in _SENTENCE.split(article.body) if _DOUBT.search(one)]
+    if len(doubtful) > 1:
+        problem = f"{len(doubtful)} doutes"
+        yield ContentLevel.WARNING, problem, "n'en garder qu'un"
+    for sentence in doubtful:
+        if not _WHOM.search(sentence):
+            problem = f"un doute sans personne à qui demander : « {sentence[:60]} »"
+            yield ContentLevel.WARNING, problem, "nommer la caisse, la page ou le téléphone"
+    if article.kind is not Kind.AIDE and _ENDING in article.body:
+        problem = "ce qu'il faut préparer, sans démarche à faire"
+        yield ContentLevel.WARNING, problem, f"ôter « {_ENDING[3:]} »"
 
 
 def _writing(article: Article, vocabulary: Vocabulary) -> Iterator[Problem]:

@@ -251,6 +251,7 @@ async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> Non
     (letter,) = world.postman.letters
     assert letter["To"] == "anne@mairie-exemple.fr"
     assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["X-Auto-Response-Suppress"] == "All"
     assert "dates d'expiration" in letter["Subject"]
     plain, html = (letter.get_body((kind,)).get_content() for kind in ("plain", "html"))
     assert "Chloe Martin" in plain

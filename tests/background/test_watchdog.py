@@ -23,7 +23,7 @@ from support.spinning import WORD
 
 from bot.app import assemble, open_store
 from bot.background.watchdog import CODE, supervised
-from bot.channels.telegram import rendering
+from bot.channels.formatting import render_telegram
 from bot.clock import utc_now
 from bot.domain.people import Colleague, StaffRole
 from bot.settings import Settings, Systemd
@@ -170,7 +170,7 @@ async def test_the_same_for_an_advisor(tmp_path: Path, knowledge: KnowledgeBase)
 def prepare(stage: Stage, thread: int, recap: int) -> None:
     """A ticket of Anne's whose topic stands in the group already."""
     store = open_store(stage.settings)
-    app = assemble(stage.settings, store, stage.knowledge, {"telegram": rendering.render}, {})
+    app = assemble(stage.settings, store, stage.knowledge, {"telegram": render_telegram}, {})
     with store.transaction() as db:
         db.staff.save(Colleague(f"telegram:{LUC}", "Luc", StaffRole.ADVISOR), utc_now())
         person = db.people.of(f"telegram:{ANNE}", utc_now()).id

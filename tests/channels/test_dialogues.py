@@ -14,7 +14,7 @@ from support.dialogue import FILES, Shown, ask_requester, play
 from support.limits import FAST
 
 from bot.app import App, build_app
-from bot.channels.telegram import rendering
+from bot.channels.formatting import render_telegram
 from bot.channels.telegram.run import run
 from bot.commands.run import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
@@ -49,7 +49,7 @@ class OnTelegram:
             telegram_base_url=f"{base_url}/bot",
             nir_in_chat=True,
         )
-        app = build_app(settings, {"telegram": rendering.render})
+        app = build_app(settings, {"telegram": render_telegram})
         self.stopping = asyncio.Event()
         self.running = asyncio.create_task(run(app, self.stopping, clock=self.clock, limits=FAST))
         return app

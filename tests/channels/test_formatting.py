@@ -37,6 +37,16 @@ def test_steps_and_headings_are_blocks_of_their_own() -> None:
     ]
 
 
+def test_a_link_is_tagged_and_its_address_stands_in_plain_words() -> None:
+    assert formatting.to_plain("- [L. 12](https://example.org/a) puis") == (
+        "- L. 12 : https://example.org/a puis"
+    )
+    assert formatting.to_html("- [L. 12](https://example.org/a?b=1&c=2) puis") == (
+        '- <a href="https://example.org/a?b=1&amp;c=2">L. 12</a> puis'
+    )
+    assert "<a" not in formatting.to_html(escape("[payez ici](https://example.org/piege)"))
+
+
 def test_bold_and_headings_are_tagged() -> None:
     assert formatting.to_html("## Un & deux") == "<b>Un &amp; deux</b>"
     assert formatting.to_html("du **gras** ici") == "du <b>gras</b> ici"

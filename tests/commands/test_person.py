@@ -1,6 +1,7 @@
 """Rights of persons, as a DPO has them from a terminal: an access request, an erasure request."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,12 +9,18 @@ import pytest
 from services.conftest import Desk as House
 from services.conftest import desk as house
 from support.commandline import Done, guichet
+from support.house import read_sources
 from support.registers import an_account
 from support.talking import A_NIR, A_SIRET
 
 from bot.domain.attachment import IncomingFile
+from bot.domain.dates import day_in_paris
+from bot.domain.delivery import OutboxState
 from bot.domain.people import Assurance, Employer, Profile
+from bot.domain.privacy import TicketErasure
+from bot.domain.reminder_rules import LEAVING, HeldReason
 from bot.domain.ticket import Agent, Answer, Author, TicketMessage, TicketRequest, TicketStatus
+from bot.domain.ticket_export import ExportItem
 
 __all__ = ["house"]
 
@@ -230,6 +237,51 @@ def test_an_erasure_waits_for_open_tickets_and_for_a_yes(house: House) -> None:
     assert run(house, *words).returncode == 1
 
 
+def test_an_open_request_that_is_erased_says_so_and_not_that_it_was_withdrawn(house: House) -> None:
+    reference = file(house, ANNE, ZOE)
+    words = ("erase", ANNE, "--reason", "demande", "--yes", "--even-open")
+    assert run(house, *words).returncode == 0
+
+    shown = guichet("desk", "open", reference, data=house.app.settings.data_dir).stdout
+    assert "retirée" not in shown
+    assert "· close ·" in shown
+    assert "données effacées à la demande de la personne" in shown
+
+
+ENUMS = (TicketStatus, Author, OutboxState, ExportItem, Assurance, HeldReason, TicketErasure)
+
+
+def test_a_copy_has_no_word_of_the_programs_own(house: House, tmp_path: Path) -> None:
+    """Everything that can be noted of a request and its person is noted, sent and told once."""
+    reference, person = file(house, ANNE, ZOE), identity(house, ANNE)
+    account = an_account("emma")
+    source = "\n".join(one.text for one in read_sources())
+    named = set(re.findall(r'"((?:ticket|piece|person|email|document|rights)\.[a-z_]+)"', source))
+    with house.app.store.transaction() as db:
+        for what in sorted(named - {"ticket.status"}):
+            subject = person if what.startswith(("person", "email", "doc")) else reference
+            db.audit_log.add("local:luc", what, subject, "contrôle", house.now)
+        for status in TicketStatus:
+            db.audit_log.add("local:luc", "ticket.status", reference, status, house.now)
+        db.accounts.add_employer(TOWN, house.now)
+        before = db.accounts.load(TOWN.siret)
+        assert before is not None
+        db.accounts.save(before, replace(before, accounts=(account,)), house.now)
+        db.accounts.link(account.id, TOWN.siret, person, house.now)
+        db.outbox.add(ANNE, "say", {"text": "Bonjour"}, house.now)
+        occasions = ("90", "-1", LEAVING)
+        db.reminders.note_told(account.id, occasions, day_in_paris(house.now), ())
+    assert run(house, "export", ANNE, "--to", str(tmp_path / "copie")).returncode == 0
+
+    page = (tmp_path / "copie" / "donnees.html").read_text().partition("</style>")[2]
+    told = re.sub(r"<[^>]*>", " ", page)
+    assert not re.findall(r"\b[a-z]+[._][a-z_]+\b", re.sub(r"\S+@\S+", "", told))
+    english = named | {str(value) for kind in ENUMS for value in kind} - {"message"}
+    assert set(re.findall(r"[\w.]+", told)) & english == set()
+    for said in ("message à envoyer", "NIR montré", "90 jours avant la fin", "compte à supprimer"):
+        assert said in told
+
+
 def test_what_went_elsewhere_is_listed_for_the_operator(house: House) -> None:
     reference = file(house, ANNE, ZOE)
     with house.app.store.transaction() as db:
@@ -274,3 +326,34 @@ def test_a_reference_is_refused_for_it_names_a_request_and_not_the_agent(house: 
     assert refused.returncode == 1
     assert "effacerait son demandeur" in refused.stderr
     assert house.ticket(kept).request.agents == (ZOE,)
+
+
+WHY = "contrôle demandé par écrit"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("person", "export", ANNE, "--to", "{new}"),
+        ("person", "erase", ANNE, "--even-open"),
+        ("tickets", "reveal", "{reference}"),
+        ("desk", "piece", "{reference}", "1", "--to", "{new}"),
+    ],
+)
+def test_a_reason_is_read_from_standard_input_where_no_other_account_sees_it(
+    house: House, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    reference = file(house, ANNE, ZOE)
+    typed = f"{WHY}\noui\n"  # the confirmation comes after it
+    names = {"reference": reference, "new": str(tmp_path / "new")}
+    given = [word.format(**names) for word in words]
+    done = guichet(*given, "--reason", "-", data=house.app.settings.data_dir, typed=typed)
+    assert "Donnez une raison" not in done.stderr
+    if words[:2] != ("desk", "piece"):  # a request without files: nothing to note
+        assert done.returncode == 0, done.stderr
+        with house.app.store.read() as db:
+            assert WHY in db.audit_log.entries()[0].detail
+
+    empty = guichet(*given, "--reason", "-", data=house.app.settings.data_dir, typed="\n")
+    if words[:2] != ("person", "export"):  # which asks for no reason
+        assert (empty.returncode, "Donnez une raison" in empty.stderr) == (1, True)

@@ -1,6 +1,6 @@
 """A ticketing system that nobody has heard of: what a new connector has to say of itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Self
 
@@ -14,7 +14,7 @@ from bot.domain.ticket_export import (
     TicketExport,
 )
 from bot.settings import Settings
-from knowledge import Field
+from knowledge.catalogue import Catalogue
 
 
 class InventedConnector(Connector):
@@ -30,7 +30,7 @@ class InventedConnector(Connector):
         self.comments: list[tuple[str, str]] = []
 
     @classmethod
-    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+    def build(cls, settings: Settings, catalogue: Catalogue) -> Self:
         return cls()
 
     async def deliver(self, export: TicketExport) -> ConnectorResult:

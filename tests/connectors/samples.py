@@ -16,7 +16,7 @@ from bot.domain.ticket import (
 )
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from knowledge import Field
-from knowledge.catalogue import Scope
+from knowledge.catalogue import Catalogue, Scope
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 REFERENCE = "PEPS-2026-000001"
@@ -39,6 +39,10 @@ FIELDS = {
         ("montant", "amount", "Montant"),
     )
 }
+
+
+CATALOGUE = Catalogue(themes=(), fields=FIELDS)
+NO_CATALOGUE = Catalogue(themes=(), fields={})
 
 
 def a_ticket(number: int = 1, **changes: object) -> Ticket:
@@ -81,4 +85,4 @@ def status(their_id: str = "", value: TicketStatus = TicketStatus.CLOSED) -> Tic
 
 
 def a_formatter(nir: NirShown = NirShown.MASKED) -> TicketFormatter:
-    return TicketFormatter(fields=FIELDS, nir=nir, place="guichet desk open {reference}")
+    return TicketFormatter(catalogue=CATALOGUE, nir=nir, place="guichet desk open {reference}")

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from connectors.samples import NO_CATALOGUE
 from connectors.worlds import SECRETS, GlpiWorld, HookWorld
 from support.glpi import APP_TOKEN, USER_TOKEN
 
@@ -28,7 +29,7 @@ def settings(**chosen: object) -> Settings:
 
 def test_every_connector_is_built_from_its_settings() -> None:
     built = build_connectors(
-        settings(tickets_to="console, email, webhook, glpi", **GLPI, **MAIL, **HOOK), {}
+        settings(tickets_to="console, email, webhook, glpi", **GLPI, **MAIL, **HOOK), NO_CATALOGUE
     )
     assert list(built) == ["console", "email", "webhook", "glpi"]
 
@@ -45,7 +46,7 @@ def test_every_connector_is_built_from_its_settings() -> None:
 )
 def test_what_is_missing_is_named(chosen: dict, named: str) -> None:
     with pytest.raises(SettingsError, match=named):
-        build_connectors(settings(**chosen), {})
+        build_connectors(settings(**chosen), NO_CATALOGUE)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_what_is_missing_is_named(chosen: dict, named: str) -> None:
 )
 def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
     with pytest.raises(SettingsError, match=f"{named}_NIR"):
-        build_connectors(settings(**chosen), {})
+        build_connectors(settings(**chosen), NO_CATALOGUE)
 
 
 @pytest.mark.parametrize(
@@ -84,17 +85,17 @@ def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
 )
 def test_secrets_leave_this_machine_encrypted_or_not_at_all(chosen: dict, named: str) -> None:
     with pytest.raises(SettingsError, match=named) as refused:
-        build_connectors(settings(**chosen), {})
+        build_connectors(settings(**chosen), NO_CATALOGUE)
     assert "ALLOW_CLEAR_LINES=true" in str(refused.value)
 
-    assert build_connectors(settings(**chosen, allow_clear_lines=True), {})
+    assert build_connectors(settings(**chosen, allow_clear_lines=True), NO_CATALOGUE)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080/in", "http://localhost/", "http://[::1]/"])
 def test_what_stays_on_this_machine_needs_no_encryption(url: str) -> None:
     chosen = {"tickets_to": "webhook", **HOOK, "ticket_webhook_url": url}
 
-    assert build_connectors(settings(**chosen), {})
+    assert build_connectors(settings(**chosen), NO_CATALOGUE)
 
 
 def test_a_secret_that_can_be_guessed_is_refused() -> None:
@@ -104,7 +105,7 @@ def test_a_secret_that_can_be_guessed_is_refused() -> None:
 
 def test_categories_are_read() -> None:
     chosen = settings(tickets_to="glpi", **GLPI, glpi_categories="cotisations=12,a/b=3")
-    glpi = build_connectors(chosen, {})["glpi"]
+    glpi = build_connectors(chosen, NO_CATALOGUE)["glpi"]
     assert isinstance(glpi, GlpiConnector)
     assert glpi.categories == {"cotisations": 12, "a/b": 3}
 

@@ -37,7 +37,8 @@ async def test_no_machine_answers_it(world: MailWorld) -> None:
     receipt = await world.connector.deliver(filing())
     (letter,) = world.postman.letters
     assert isinstance(receipt, Delivered)
-    assert letter["Auto-Submitted"] == "auto-generated"
+    assert letter["Auto-Submitted"] is None
+    assert letter["X-Auto-Response-Suppress"] == "All"
     assert letter["X-Guichet-Reference"] == REFERENCE
     assert letter["Reply-To"] == "rh@mairie-exemple.fr"
 

@@ -45,7 +45,7 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     monkeypatch.setitem(CONNECTORS, "invented", "connectors.invented:InventedConnector")
     settings = Settings(_env_file=None, data_dir=tmp_path / "data", tickets_to="invented")
-    connectors = build_connectors(settings, knowledge.catalogue.fields)
+    connectors = build_connectors(settings, knowledge.catalogue)
     renderers = {"terminal": terminal.render}
     desk = Desk(assemble(settings, open_store(settings), knowledge, renderers, connectors))
     yield desk

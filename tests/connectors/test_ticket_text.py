@@ -3,17 +3,20 @@
 from dataclasses import replace
 
 import pytest
-from connectors.samples import A_NIR, FIELDS, a_formatter, a_ticket
+from connectors.samples import A_NIR, FIELDS, NO_CATALOGUE, a_formatter, a_ticket
 
 from bot.domain.ticket import Agent, Answer
 from bot.domain.ticket_export import NirShown
+from knowledge.catalogue import Catalogue
 
 PARTNER = replace(FIELDS["nir"], key="nir_conjoint", label="NIR du conjoint")
 
 
 @pytest.mark.parametrize("nir", NirShown)
 def test_a_nir_under_another_key_is_shown_as_a_nir_is(nir: NirShown) -> None:
-    formatter = replace(a_formatter(nir), fields={**FIELDS, "nir_conjoint": PARTNER})
+    formatter = replace(
+        a_formatter(nir), catalogue=Catalogue((), {**FIELDS, "nir_conjoint": PARTNER})
+    )
     agents = (Agent((Answer("nir_conjoint", A_NIR),)),)
     ticket = a_ticket()
     ticket = replace(ticket, request=replace(ticket.request, agents=agents))
@@ -26,6 +29,6 @@ def test_a_nir_under_another_key_is_shown_as_a_nir_is(nir: NirShown) -> None:
 
 
 def test_a_nir_whose_field_is_gone_from_the_catalogue_stays_masked() -> None:
-    formatter = replace(a_formatter(), fields={})
+    formatter = replace(a_formatter(), catalogue=NO_CATALOGUE)
 
     assert A_NIR not in "\n".join(formatter.ticket_lines(a_ticket()))

@@ -1,6 +1,7 @@
 """The webhook out and in: schema, signatures, two keys, replays, addresses not to call."""
 
 import json
+from codecs import BOM_UTF8
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,6 +85,27 @@ def test_a_changed_or_old_body_proves_nothing() -> None:
             verify_signature(b"{}", SECRETS, NOW, timestamp=timestamp, signature="v1=\udcff, v1=")
 
 
+def test_hex_digits_are_of_either_case() -> None:
+    headers = sign_body(b"{}", SECRETS, NOW)
+    given = headers["Guichet-Signature"].replace("v1=", "").upper()
+
+    verify_signature(b"{}", SECRETS, NOW, timestamp=headers["Guichet-Timestamp"], signature=given)
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "told"),
+    [
+        (str(int(NOW.timestamp() * 1000)), "not milliseconds"),
+        ("", "no timestamp"),
+        (NOW.isoformat(), "seconds since 1970"),
+        (str(int(NOW.timestamp()) - 3600), "not of now"),
+    ],
+)
+def test_what_is_wrong_with_a_timestamp_is_told(timestamp: str, told: str) -> None:
+    with pytest.raises(SignatureError, match=told):
+        verify_signature(b"{}", SECRETS, NOW, timestamp=timestamp, signature="v1=0")
+
+
 @pytest.mark.parametrize(
     "host",
     [
@@ -141,8 +163,10 @@ class Door:
         await self.runner.cleanup()
         self.db_thread.close()
 
-    async def knock(self, secret: str = SECRETS[0], at: datetime | None = None, **told) -> int:
-        body = json.dumps({"version": 1, "id": "evt-1", **told}).encode()
+    async def knock(
+        self, secret: str = SECRETS[0], at: datetime | None = None, mark: bytes = b"", **told
+    ) -> int:
+        body = mark + json.dumps({"version": 1, "id": "evt-1", **told}).encode()
         headers = sign_body(body, [secret], at or self.house.now)
         url = f"http://127.0.0.1:{self.port}/events"
         async with aiohttp.ClientSession() as session:
@@ -156,6 +180,13 @@ async def door(house: House) -> AsyncIterator[Door]:
     await door.open()
     yield door
     await door.close()
+
+
+async def test_a_body_may_begin_with_a_byte_order_mark(house: House, door: Door) -> None:
+    told = {"event": "ticket.message", "reference": house.file("anne"), "text": "Voici."}
+
+    assert await door.knock(mark=BOM_UTF8, **told) == 200
+    assert "« Voici. »" in house.look("anne")
 
 
 async def test_an_answer_from_outside_reaches_the_requester_once(house: House, door: Door) -> None:
@@ -192,6 +223,8 @@ async def test_what_is_not_signed_now_is_not_heard(house: House, door: Door) -> 
         ({"event": "ticket.message", "reference": "nulle part", "text": "Oui."}, 422),
         ({"event": "ticket.message", "reference": "PEPS-2026-000001", "text": " "}, 422),
         ({"event": "ticket.status", "reference": "PEPS-2026-000001"}, 422),
+        # Only the requester withdraws a request.
+        ({"event": "ticket.status", "reference": "PEPS-2026-000001", "status": "withdrawn"}, 422),
         ({"event": "autre", "reference": "PEPS-2026-000001"}, 422),
     ],
 )

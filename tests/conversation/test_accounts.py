@@ -1,5 +1,7 @@
 """Administrators in the conversation: what they see, what they may, and nobody else's accounts."""
 
+from datetime import date
+
 import pytest
 from support.registers import ANNE, SCHOOLS, TOWN, a_register, an_account, an_administrator
 from support.talking import Talk
@@ -259,3 +261,29 @@ def test_a_yes_in_a_review_is_the_button_that_it_means(anne: Talk) -> None:
 def test_a_yes_is_no_date(anne: Talk) -> None:
     anne.say("/revue", "oui", "c fait")
     assert "Quelle nouvelle date" in anne.say("oui")
+
+
+def test_an_absence_is_told_in_one_sentence(anne: Talk) -> None:
+    anne.say("/conges")
+    shown = anne.say("je serai absente du 20 décembre au 3 janvier")
+    assert "Qui vous remplace" in shown
+    state = anne.session.state
+    assert (state.first, state.last) == (date(2026, 12, 20), date(2027, 1, 3))
+
+
+def test_a_date_of_an_account_with_two_readings_is_asked(anne: Talk) -> None:
+    assert "Laquelle est la bonne ?" in change(anne, "Date d'expiration", "le 3 mars")
+    assert "03/03/2027" in anne.press("03/03/2027")
+
+
+@pytest.mark.parametrize("words", ["idem", "-", "voir PJ", "je sais pas"])
+def test_the_words_of_an_empty_box_name_nobody(anne: Talk, words: str) -> None:
+    for field in ("Nom", "Prénom", "Identifiant"):
+        change(anne, field, words)
+        anne.say("/retour")
+    assert anne.registers[TOWN.siret].named("CHLOE").holder.name == "Chloe Martin"
+
+
+def test_an_identifier_is_read_among_words(anne: Talk) -> None:
+    change(anne, "Identifiant", "c'est l'identifiant CH 01")
+    assert anne.registers[TOWN.siret].named("CH01") is not None

@@ -469,3 +469,84 @@ def test_no_thanks_passes_an_optional_question(talk: Talk) -> None:
     fill_employer(talk)
     assert "« Passer »" in talk.say("ok")
     assert "NIR" in talk.say("non merci")
+
+
+def test_a_nir_in_one_line_with_names_and_birth_fills_four_fields(talk: Talk) -> None:
+    start(talk, "liquidation/demande/ouvrir-demande")
+    talk.say("cnracl")
+    fill_employer(talk)
+    shown = talk.say(f"DURAND Anne née le 03/06/85, nir {A_NIR}, vue hier")
+    assert talk.was_erased
+    agent = talk.session.state.draft.agents[0]
+    given = {answer.key: answer.value for answer in agent.answers}
+    assert given == {"nir": A_NIR, "nom": "DURAND", "prenom": "Anne", "ddn": "03/06/1985"}
+    assert "date de départ" in shown
+
+
+def test_a_name_that_cannot_be_told_is_asked_with_buttons(talk: Talk) -> None:
+    start(talk, "periodes/validation/nouvelle-validation")
+    fill_employer(talk)
+    shown = talk.say(f"{A_NIR} Martin Paul")
+    assert "Laquelle est la bonne ?" in shown
+    shown = talk.press("nom Martin, prénom Paul")
+    assert "Prénom : Paul, c'est noté." in shown
+    assert "Décrivez" in shown
+
+
+def test_a_reading_may_be_typed_as_it_stands_on_its_button(talk: Talk) -> None:
+    start(talk, "cotisations/calcul/taux-cnracl")
+    fill_employer(talk)
+    assert "2024" in talk.labels or "Laquelle" in talk.say("2024 ou 2025")
+    assert "2025, c'est noté" in talk.say("2025")
+
+
+def test_a_reading_of_a_screen_before_is_stale(talk: Talk) -> None:
+    start(talk, "cotisations/calcul/taux-cnracl")
+    fill_employer(talk)
+    talk.say("2024 ou 2025")
+    above = talk.session.turn
+    talk.press("2024")
+    talk.hear(Picked("reading.1"), above)
+    assert "n'est plus valable" in talk.shown
+
+
+@pytest.mark.parametrize("words", ["pas l'ircantec", "tout sauf cnracl", "ni cnracl ni rafp"])
+def test_a_denied_fund_is_not_chosen(talk: Talk, words: str) -> None:
+    start(talk, "declarations/anomalies/anomalie-agent")
+    assert "Vous dites ce que ce n'est pas." in talk.say(words)
+    assert "Quel fonds est concerné ?" in talk.shown
+
+
+def test_what_is_left_aside_is_said(talk: Talk) -> None:
+    start(talk, "declarations/anomalies/anomalie-agent")
+    talk.say("cnracl")
+    fill_employer(talk)
+    talk.press("Je n'ai pas le NIR")
+    talk.press("Autre raison")
+    shown = talk.say("DUPONT épouse MARTIN")
+    assert "Je n'ai pas gardé « épouse MARTIN »" in shown
+
+
+@pytest.mark.parametrize("words", ["idem", "voir PJ", "non renseigné", "-", "???"])
+def test_the_words_of_an_empty_box_are_no_employer(talk: Talk, words: str) -> None:
+    start(talk, MUTATION)
+    talk.say(A_SIRET)
+    assert "Cette réponse est nécessaire" in talk.say(words)
+
+
+def test_a_transfer_says_amount_and_reference_in_one_line(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    talk.say("cnracl")
+    fill_employer(talk)
+    shown = talk.say("4455", "12€50 pour la ref 88W2026 0412")
+    assert "12,50 €, c'est noté." in shown
+    assert "Référence du virement : 88W20260412" in shown
+    assert "Attestez-vous" in shown
+
+
+def test_not_to_send_does_not_send(talk: Talk) -> None:
+    start(talk, MUTATION)
+    while talk.state != "Reviewing":
+        talk.answer_well()
+    talk.say("surtout ne pas envoyer")
+    assert not talk.filed

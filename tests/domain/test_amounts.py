@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.domain.amounts import (
     format_amount,
     is_usual_reference,
-    parse_amount,
-    parse_transfer_reference,
+    read_amount,
+    read_transfer_reference,
 )
 from bot.domain.errors import InvalidAnswerError
 
@@ -31,10 +31,16 @@ from bot.domain.errors import InvalidAnswerError
         ("0,01", "0.01"),
         ("1 000 000 000", "1000000000.00"),
         ("1.234.567,8", "1234567.80"),
+        ("12€50", "12.50"),
+        ("12 euros et 50 centimes", "12.50"),
+        ("3 k€", "3000.00"),
+        ("2 millions d'euros", "2000000.00"),
+        ("montant - 500 €", "500.00"),
+        ("facture 2024-15 du 3 mars 2026 : 1 200 €", "1200.00"),
     ],
 )
 def test_any_usual_writing_of_an_amount(typed: str, amount: str) -> None:
-    assert str(parse_amount(typed)) == amount
+    assert str(read_amount(typed).value) == amount
 
 
 @pytest.mark.parametrize(
@@ -46,6 +52,10 @@ def test_any_usual_writing_of_an_amount(typed: str, amount: str) -> None:
         ("1.23.4", "amount.form"),
         ("12,", "amount.form"),
         ("1e3", "amount.form"),
+        ("12-50", "amount.form"),
+        ("12/50", "amount.form"),
+        ("3 x 1200 €", "amount.form"),
+        ("pas 1200 €", "amount.form"),
         ("NaN", "amount.form"),
         ("-5", "amount.negative"),
         ("\u2212 5 €", "amount.negative"),
@@ -58,9 +68,16 @@ def test_any_usual_writing_of_an_amount(typed: str, amount: str) -> None:
 )
 def test_what_is_no_amount_is_refused_with_its_reason(typed: str, fault: str) -> None:
     with pytest.raises(InvalidAnswerError) as caught:
-        parse_amount(typed)
+        read_amount(typed)
 
     assert caught.value.fault == fault
+
+
+def test_two_amounts_are_asked() -> None:
+    with pytest.raises(InvalidAnswerError) as caught:
+        read_amount("entre 5000 et 5500 €")
+
+    assert caught.value.readings == ("5 000,00 €", "5 500,00 €")
 
 
 def test_an_amount_is_written_in_french() -> None:
@@ -71,7 +88,7 @@ def test_an_amount_is_written_in_french() -> None:
 @settings(derandomize=True, deadline=None)
 @given(st.decimals(Decimal("0.01"), Decimal(10) ** 9, places=2))
 def test_every_amount_is_read_back(amount: Decimal) -> None:
-    assert parse_amount(format_amount(amount)) == parse_amount(str(amount)) == amount
+    assert read_amount(format_amount(amount)).value == read_amount(str(amount)).value == amount
 
 
 @pytest.mark.parametrize(
@@ -80,13 +97,15 @@ def test_every_amount_is_read_back(amount: Decimal) -> None:
         ("88W 2026 0412 345 678 9", "88W202604123456789", True),  # 18 characters, as at the FAEFM
         ("88w-12345", "88W12345", True),
         ("VIR2026", "VIR2026", False),
+        ("la réf est VIR 2026-0412", "VIR20260412", False),
+        ("88W12345 du 12/03/2026", "88W12345", True),
         ("1" * 35, "1" * 35, False),
     ],
 )
 def test_a_transfer_reference_is_kept_without_its_spaces(
     typed: str, value: str, usual: bool
 ) -> None:
-    reference = parse_transfer_reference(typed)
+    reference = read_transfer_reference(typed).value
 
     assert (reference, is_usual_reference(reference)) == (value, usual)
 
@@ -94,15 +113,17 @@ def test_a_transfer_reference_is_kept_without_its_spaces(
 @pytest.mark.parametrize(
     ("typed", "fault"),
     [
-        ("", "transfer_reference.length"),
+        ("", "transfer_reference.digits"),
         ("88W1", "transfer_reference.length"),
         ("1" * 36, "transfer_reference.length"),
-        ("c'est où ?", "transfer_reference.characters"),
+        ("c'est où ?", "transfer_reference.digits"),
+        ("88W/2026/04", "transfer_reference.characters"),
+        ("virement de mars 2026", "transfer_reference.length"),
         ("je ne sais pas", "transfer_reference.digits"),
     ],
 )
 def test_what_is_no_reference_is_refused(typed: str, fault: str) -> None:
     with pytest.raises(InvalidAnswerError) as caught:
-        parse_transfer_reference(typed)
+        read_transfer_reference(typed)
 
     assert caught.value.fault == fault

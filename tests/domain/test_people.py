@@ -13,6 +13,8 @@ from bot.domain.people import (
     parse_email,
     parse_employer_name,
     parse_name,
+    read_email,
+    read_employer_name,
 )
 
 
@@ -136,6 +138,41 @@ def test_a_name_that_was_read_reads_the_same_again(text: str) -> None:
 )
 def test_an_address_is_taken(typed: str, address: str) -> None:
     assert parse_email(typed) == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "address", "aside"),
+    [
+        ("mon mail est rh@mairie-exemple.fr", "rh@mairie-exemple.fr", ""),
+        ("rh@exemple.fr.", "rh@exemple.fr", ""),
+        ("rh (arobase) exemple.fr", "rh@exemple.fr", ""),
+        ("rh@exemple.fr, boîte partagée", "rh@exemple.fr", "boîte partagée"),
+        ("rh@exemple.fr, pas dg@exemple.fr", "rh@exemple.fr", ""),
+        ("rh@pas-de-calais.fr", "rh@pas-de-calais.fr", ""),
+    ],
+)
+def test_an_address_is_read_among_words(typed: str, address: str, aside: str) -> None:
+    reading = read_email(typed)
+    assert (reading.value, reading.aside) == (address, aside)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("je travaille à la mairie d'Exemple", "mairie d'Exemple"),
+        ("employeur : EHPAD Les Lilas", "EHPAD Les Lilas"),
+        ("Les Sables", "Les Sables"),
+        ("Département du Pas-de-Calais", "Département du Pas-de-Calais"),
+    ],
+)
+def test_an_employer_is_read_among_words(typed: str, name: str) -> None:
+    assert read_employer_name(typed).value == name
+
+
+@pytest.mark.parametrize("typed", ["autre commune", "la mairie", "la même mairie"])
+def test_an_employer_has_a_name_of_its_own(typed: str) -> None:
+    with pytest.raises(InvalidAnswerError):
+        read_employer_name(typed)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from bot.domain.short_replies import (
     asks_back,
     command_of,
     follows_up,
-    is_evasive,
     is_polite,
     joined_question,
     list_position_of,
@@ -128,36 +127,6 @@ def test_somebody_wants_to_correct(text: str) -> None:
 )
 def test_names_and_other_words_are_none(text: str) -> None:
     assert not announces_correction(text)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "jai pas le numero",
-        "j'ai pas son nir",
-        "je l'ai pas",
-        "Je ne l'ai pas.",
-        "je ne sais pas",
-        "je sais pas trop",
-        "jsp",
-        "aucune idée",
-        "non",
-        "inconnu",
-        "???",
-        "je ne connais pas la référence",
-        "je n'ai pas",
-        "j'en ai pas",
-    ],
-)
-def test_evasions(words: str) -> None:
-    assert is_evasive(words)
-
-
-@pytest.mark.parametrize(
-    "words", ["Durand", "Pas", "Jai", "Nonnet", "12345", "Rienne", "N'Diaye", "Ailloud", "Aucuner"]
-)
-def test_answers(words: str) -> None:
-    assert not is_evasive(words)
 
 
 @pytest.mark.parametrize("text", ["merci", "ok merci", "Merci beaucoup !", "bonjour"])

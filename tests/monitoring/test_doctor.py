@@ -20,7 +20,8 @@ from bot.storage.keys import ROTATE_AFTER
 from bot.storage.store import Store
 
 WHAT_TO_DO = re.compile(
-    r"guichet [a-z]+|chmod|(?:vérifi|renseign|libér|régl|sauvegard|restaur|gard|voy|rev|install)ez",
+    r"guichet [a-z]+|chmod|"
+    r"(?:vérifi|renseign|libér|régl|sauvegard|restaur|gard|voy|rev|install|remplac)ez",
     re.IGNORECASE,
 )
 NOW = datetime(2026, 3, 3, 10, 0, tzinfo=UTC)
@@ -143,6 +144,18 @@ def test_what_another_system_did_not_keep_is_named(store: Store, settings: Setti
     assert "PEPS-2026-000001" in said
     assert "la catégorie, l'adresse du demandeur" in said
     assert "le titre" not in said
+
+
+def test_a_group_that_became_another_is_named_until_the_settings_have_it(
+    store: Store, settings: Settings
+) -> None:
+    with store.transaction() as db:
+        db.ticket_links.save_group_move(-5, -1005)
+
+    before = settings.model_copy(update={"staff_queues": ("retraite:-5",)})
+    after = settings.model_copy(update={"staff_chat_id": (-1005,)})
+    assert "-5 est devenu -1005" in troubles(check_register(before, NOW))
+    assert "-1005" not in troubles(check_register(after, NOW))
 
 
 def test_a_desk_that_was_never_started_is_left_alone(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from bot.domain.ticket import Added, TicketRequest, TicketStatus
 from bot.domain.ticket_export import NirShown
 from bot.services.account_admin import Actor, accept_invitation, invite
 from bot.services.advisor_tickets import ActionWarning, AdvisorAction
+from knowledge.catalogue import Catalogue
 
 NINA, OTTO = "terminal:nina", "terminal:otto"
 NAMED = "Le dossier de l'agent 2 85 06 75 999 001 16 est complet."
@@ -152,7 +153,7 @@ def test_every_other_system_reads_the_same(town: Town) -> None:
     with town.store.read() as db:
         ticket = db.tickets.by_reference(reference)
     assert ticket is not None
-    formatter = TicketFormatter(fields={}, nir=NirShown.MASKED, place="")
+    formatter = TicketFormatter(catalogue=Catalogue((), {}), nir=NirShown.MASKED, place="")
     said = "\n".join(formatter.ticket_lines(ticket))
     assert "Demandeur : identité et employeur seulement déclarés" in said
     assert "invité" not in said

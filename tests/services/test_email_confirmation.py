@@ -60,6 +60,7 @@ class Talk:
         letter = self.world.postman.letters[-1]
         assert letter["To"] == EMAIL
         assert letter["Auto-Submitted"] == "auto-generated"
+        assert letter["X-Auto-Response-Suppress"] == "All"
         found = re.search(r"\b\d{6}\b", letter.get_body(("plain",)).get_content())
         assert found is not None
         assert found[0] not in letter["Subject"]

@@ -43,7 +43,7 @@ def test_a_file_is_joined_by_its_path_and_written_out_for_a_reason(
     assert guichet(desk, *words, "--reason", "traitement").exit_code == 1
     with desk.app.store.transaction() as db:
         done = [one for one in db.audit_log.entries(reference) if one.what == "piece.revealed"]
-    assert [(one.who, one.detail) for one in done] == [(local_user(), "piece 1: traitement")]
+    assert [(one.who, one.detail) for one in done] == [(local_user(), "pièce 1 : traitement")]
 
 
 def test_an_answer_with_a_file_reaches_the_requesters_folder(desk: Desk, photo: Path) -> None:

@@ -179,7 +179,7 @@ async def test_what_was_on_its_way_is_held_back_and_leaves_when_it_is_lifted(hou
         ticket_webhook_url="https://tickets.exemple.fr/in",
         ticket_webhook_secrets=("x" * 32,),
     )
-    connectors = build_connectors(settings, house.app.knowledge.catalogue.fields)
+    connectors = build_connectors(settings, house.app.knowledge.catalogue)
     delivery = TicketDelivery(db_thread, connectors)
     result = await delivery.deliver(row)
     db_thread.close()

@@ -121,7 +121,7 @@ def test_an_anonymised_ticket_still_counts_in_the_report(store: Store) -> None:
         (one,) = db.tickets.newest()
         ticket = db.tickets.by_reference(one.reference)
     assert ticket is not None
-    assert ticket.status is TicketStatus.WITHDRAWN
+    assert ticket.status is TicketStatus.CLOSED
     assert (ticket.request.agents, ticket.request.answers, ticket.messages) == ((), (), ())
     assert (ticket.request.employer.siret, ticket.request.email) == ("", "")
 

@@ -103,6 +103,11 @@ CHANGES = {
         lambda db: db.ticket_links.post(TOPIC.chat_id, 77),
         "demande PEPS-2026-000002",
     ),
+    "the advisors' group has become somebody's own": Change(
+        "UPDATE staff_group SET became = -666",
+        lambda db: db.ticket_links.current_group(-1),
+        "groupe de conseillers -1",
+    ),
     "a person takes another's place": Change(
         "UPDATE person SET address = CASE address WHEN 'telegram:0' THEN 'x' ELSE 'telegram:0' END "
         "WHERE address IN ('telegram:0', 'telegram:1')",
@@ -182,6 +187,7 @@ def desk(store: Store) -> Store:
         db.staff.remove("local:eve", NOW + DAY)
         db.ticket_links.save_topic(TOPIC)
         db.ticket_links.save_post(TOPIC.chat_id, 77, Post(REFERENCE, None))
+        db.ticket_links.save_group_move(-1, -1001)
         filed = Happening(what="filed", who="local:luc", at=NOW, detail="")
         db.ticket_messages.note(REFERENCE, filed)
         db.ticket_rights.restrict(RESTRICTED, NOW)

@@ -1,10 +1,15 @@
 """A strict stand-in for GLPI 10's `apirest.php`, over HTTP: its REST documentation and its source.
 
-What it does as GLPI does: sessions that get lost, App-Token and user token, fields it does not know
-dropped without a word (and written down here), names and contents kept with `<`, `>` and `&` as
-numbered entities and given back so, errors as `[code, sentence]` in its own language, for a list
-`[code, results]` and 207 for a part of it, a requester without a user kept where the address is one
-and left out without a word where it is none, pages of 50, search options by number.
+The user of the API is number 2, technicians are 3 and above; 0 is whoever wrote by mail.
+
+What it does as GLPI does: a merge copies follow-ups and the merged ticket into another one, names
+their source and deletes the ticket; deleted tickets are searched apart; solutions are no
+follow-ups; sessions that get lost, App-Token and user token, fields it does not know dropped
+without a word (and written down here), names and contents kept with `<`, `>` and `&` as numbered
+entities and given back so, errors as `[code, sentence]` in its own language (`ERROR` alone where
+the API is switched off), a page where it is in maintenance, for a list `[code, results]` and 207
+for a part of it, a requester without a user kept where the address is one and left out without a
+word where it is none, pages of 50, search options by number.
 `faults` says what goes wrong next, before or after the call was carried out; `stubborn` are the
 statuses that it will not take, without a word.
 """
@@ -54,6 +59,12 @@ class Glpi:
 
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     followups: dict[int, dict[str, Any]] = field(default_factory=dict)
+    solutions: dict[int, dict[str, Any]] = field(default_factory=dict)
+    profile: dict[str, int] = field(
+        default_factory=lambda: {"ticket": 138247, "followup": 15367, "itilcategory": 31}
+    )
+    is_off: bool = False
+    is_in_maintenance: bool = False
     actors: list[dict[str, Any]] = field(default_factory=list)
     stubborn: set[int] = field(default_factory=set)
     categories: set[int] = field(default_factory=lambda: {12, 15})
@@ -84,16 +95,58 @@ class Glpi:
     def tick(self, seconds: float = 1) -> None:
         self.now += timedelta(seconds=seconds)
 
-    def answer(self, ticket: int, words: str, *, private: bool = False) -> int:
+    def answer(
+        self, ticket: int, words: str, *, private: bool = False, user: int = 3, html: str = ""
+    ) -> int:
         """Somebody writes a follow-up in GLPI itself."""
         self.tick()
         row = {
             "itemtype": "Ticket",
             "items_id": ticket,
-            "content": f"<p>{escape(words)}</p>",
+            "content": html or f"<p>{escape(words)}</p>",
             "is_private": int(private),
         }
-        return self._insert("ITILFollowup", row)
+        number = self._insert("ITILFollowup", row)
+        self.followups[number]["users_id"] = user
+        return number
+
+    def solve(self, ticket: int, words: str, user: int = 3) -> None:
+        """A technician adds a solution, which is how tickets are answered there."""
+        self.tick()
+        number, now = len(self.solutions) + 1, self._clock()
+        row = {"id": number, "items_id": ticket, "users_id": user, "date_creation": now}
+        self.solutions[number] = {**row, "content": f"<p>{escape(words)}</p>", "status": 2}
+        self.set_status(ticket, 5)
+
+    def change(self, followup: int, **changes: Any) -> None:
+        """A technician corrects a follow-up, or makes it public."""
+        self.tick()
+        row = self.followups[followup]
+        row |= {**changes, "date_mod": self._clock()}
+        self.tickets[row["items_id"]]["date_mod"] = self._clock()
+
+    def delete(self, ticket: int) -> None:
+        self.tick()
+        self.tickets[ticket] |= {"is_deleted": 1, "date_mod": self._clock()}
+
+    def merge(self, ticket: int, target: int) -> None:
+        """`Ticket::merge`: the whole ticket and its follow-ups become follow-ups of the target."""
+        self.tick()
+        whole = {"content": self.tickets[ticket]["content"], "is_private": 0, "users_id": 2}
+        moved = [row for row in self.followups.values() if row["items_id"] == ticket]
+        for row in [whole, *moved]:
+            number = self._insert(
+                "ITILFollowup",
+                {
+                    "itemtype": "Ticket",
+                    "items_id": target,
+                    "content": row["content"],
+                    "is_private": row["is_private"],
+                },
+            )
+            source = {"users_id": row["users_id"], "sourceitems_id": ticket}
+            self.followups[number] |= source
+        self.delete(ticket)
 
     def set_status(self, ticket: int, status: int) -> None:
         self.tick()
@@ -112,6 +165,9 @@ class Glpi:
             return await self._fail(request, fault)
         if fault == "session_lost":
             self.sessions.clear()
+        if self.is_in_maintenance:
+            page = "<html>GLPI est en maintenance</html>"
+            return web.Response(text=page, content_type="text/html")
         response = await self._route(request, path)
         return await self._fail(request, fault) if fault.endswith("_after") else response
 
@@ -145,36 +201,48 @@ class Glpi:
         return await self._in_session(request, path)
 
     async def _in_session(self, request: web.Request, path: str) -> web.Response:
+        if self.is_off:
+            return _error(400, "ERROR", "API désactivée")
         parts = path.split("/")
-        if path == "killSession":
-            self.sessions.discard(request.headers["Session-Token"])
-            return web.json_response(True)
-        if path == "getActiveProfile":
-            return web.json_response({"active_profile": {"id": 4, "name": "Super-Admin"}})
-        if parts[0] == "ITILCategory":
-            if int(parts[1]) in self.categories:
-                return web.json_response({"id": int(parts[1])})
+        if request.method != "GET":
+            return self._write(request, parts, (await request.json())["input"])
+        match parts:
+            case ["killSession"]:
+                self.sessions.discard(request.headers["Session-Token"])
+                return web.json_response(True)
+            case ["getFullSession"]:
+                return web.json_response({"session": {"glpiID": 2, "glpiname": "guichet"}})
+            case ["getActiveProfile"]:
+                return web.json_response({"active_profile": {"id": 4, **self.profile}})
+            case ["search", "Ticket"]:
+                return self._search(request)
+            case ["Ticket" | "ITILCategory" as kind, number]:
+                return self._one(kind, int(number))
+            case _:
+                return self._page(request, self._rows(request, parts))
+
+    def _one(self, kind: str, number: int) -> web.Response:
+        categories = {one: {"id": one} for one in self.categories}
+        row = (self.tickets if kind == "Ticket" else categories).get(number)
+        if row is None:
             return _error(404, "ERROR_ITEM_NOT_FOUND", "Élément introuvable")
-        if parts == ["search", "Ticket"]:
-            return self._search(request)
-        if len(parts) == 3 and parts[2] == "ITILFollowup":
-            mine = [row for row in self.followups.values() if row["items_id"] == int(parts[1])]
-            return self._page(request, mine)
-        if request.method == "GET":
-            return self._ticket(parts)
-        given = (await request.json())["input"]
+        return web.json_response(row)
+
+    def _rows(self, request: web.Request, parts: list[str]) -> list[dict[str, Any]]:
+        """`Ticket/1/ITILFollowup` and the like, or follow-ups by their source."""
+        if parts == ["ITILFollowup"]:
+            wanted = request.query["searchText[sourceitems_id]"]
+            return [row for row in self.followups.values() if wanted in str(row["sourceitems_id"])]
+        _, ticket, kind = parts
+        if kind == "Ticket_User":
+            return [one for one in self.actors if one["tickets_id"] == int(ticket)]
+        rows = {"ITILFollowup": self.followups, "ITILSolution": self.solutions}[kind]
+        return [row for row in rows.values() if row["items_id"] == int(ticket)]
+
+    def _write(self, request: web.Request, parts: list[str], given: Any) -> web.Response:
         if request.method == "POST" and parts[0] in FIELDS:
             return self._add(parts[0], given)
         return self._update(int(parts[1]), given)
-
-    def _ticket(self, parts: list[str]) -> web.Response:
-        """One ticket as it stands in its table, or who has to do with it."""
-        row = self.tickets.get(int(parts[1]))
-        if row is None:
-            return _error(404, "ERROR_ITEM_NOT_FOUND", "Élément introuvable")
-        if parts[2:] == ["Ticket_User"]:
-            return web.json_response([one for one in self.actors if one["tickets_id"] == row["id"]])
-        return web.json_response(row)
 
     def _add(self, kind: str, given: Any) -> web.Response:
         if isinstance(given, list):
@@ -191,7 +259,9 @@ class Glpi:
         return web.json_response(result, status=201)
 
     def _result(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
-        if kind == "ITILFollowup" and given["items_id"] not in self.tickets:
+        right = "ticket" if kind == "Ticket" else "followup"
+        is_gone = kind == "ITILFollowup" and given["items_id"] not in self.tickets
+        if is_gone or not self.profile.get(right, 0) & (4 | 4096):
             return {"id": False, "message": "Vous n'avez pas les droits requis"}
         return {"id": self._insert(kind, given), "message": ""}
 
@@ -204,7 +274,9 @@ class Glpi:
         rows = self.tickets if kind == "Ticket" else self.followups
         number = len(rows) + 1
         kept = {name: _encoded(value) for name, value in known.items() if not name.startswith("_")}
-        rows[number] = {"id": number, "is_private": 0, **kept, "date_mod": self._clock()}
+        now = self._clock()
+        rows[number] = {"id": number, "is_private": 0, **kept, "date_mod": now}
+        rows[number] |= {"date_creation": now, "users_id": 2, "sourceitems_id": 0, "is_deleted": 0}
         if kind == "Ticket":
             self._add_requesters(number, known)
         if kind == "ITILFollowup":
@@ -226,17 +298,25 @@ class Glpi:
             address = str(next(iter(notif.get("alternative_email", [])[place:]), ""))
             if (not user and not address) or (address and not ADDRESS.fullmatch(address)):
                 continue
-            row = {"users_id": user, "type": 1, "use_notification": 1, "alternative_email": address}
+            told = int(next(iter(notif.get("use_notification", [])[place:]), 1))
+            row = {"users_id": user, "type": 1, "use_notification": told}
+            row["alternative_email"] = address
             self.actors.append({"id": len(self.actors) + 1, "tickets_id": ticket, **row})
 
     def _search(self, request: web.Request) -> web.Response:
         query = request.query
-        assert query["criteria[0][field]"] == "1"
-        wanted = query["criteria[0][value]"]
-        found = [row for row in self.tickets.values() if wanted in row.get("name", "")]
+        names = {"1": "name", "2": "id", "12": "status", "19": "date_mod", "21": "content"}
+        name = names[query["criteria[0][field]"]]
+        wanted, deleted = query["criteria[0][value]"], int(query.get("is_deleted", "0"))
+        is_later = query["criteria[0][searchtype]"] == "morethan"
+        found = [
+            row
+            for row in self.tickets.values()
+            if row["is_deleted"] == deleted
+            and (str(row[name]) > wanted if is_later else wanted in str(row.get(name, "")))
+        ]
         if query.get("sort") == "19":
             found.sort(key=lambda row: str(row["date_mod"]), reverse=query.get("order") == "DESC")
-        names = {"1": "name", "2": "id", "12": "status", "19": "date_mod"}
         asked = {"1", *(value for name, value in query.items() if name.startswith("forcedisplay"))}
         rows = [{n: row.get(names[n], "") for n in sorted(asked)} for row in found]
         return self._page(request, rows, search=True)

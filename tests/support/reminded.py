@@ -64,7 +64,7 @@ class Scene:
 
 def build_scene(settings: Settings, knowledge: KnowledgeBase) -> Iterator[Scene]:
     renderers = {"terminal": terminal.render, "mail": formatting.render_letter}
-    connectors = build_connectors(settings, knowledge.catalogue.fields)
+    connectors = build_connectors(settings, knowledge.catalogue)
     app = assemble(settings, open_store(settings), knowledge, renderers, connectors)
     yield Scene(app)
     app.store.close()

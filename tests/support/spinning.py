@@ -12,7 +12,7 @@ from support.limits import FAST
 
 from bot import logs
 from bot.app import build_app
-from bot.channels.telegram import rendering
+from bot.channels.formatting import render_telegram
 from bot.channels.telegram.run import run
 from bot.conversation.effects import Ask, Reply, Say
 from bot.conversation.events import Typed
@@ -32,7 +32,7 @@ def render(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMe
             re.match(r"(a+)+$", "a" * 60 + "!")  # in C: no other thread of Python runs meanwhile
         while True:
             pass
-    yield from rendering.render(reply, turn, heard)
+    yield from render_telegram(reply, turn, heard)
 
 
 def main() -> None:

@@ -144,7 +144,7 @@ def _settle(folder: Path) -> None:
 def _run(knowledge: KnowledgeBase, deadlines: int, *, limited: bool) -> None:
     """What `guichet telegram` does once it has read the content; `limited` as Telegram is."""
     settings = load_settings()
-    connectors = build_connectors(settings, knowledge.catalogue.fields)
+    connectors = build_connectors(settings, knowledge.catalogue)
     app = assemble(settings, open_store(settings), knowledge, RENDERERS, connectors)
     limits = None if limited else FAST
     asyncio.run(_work(app, deadlines, limits))

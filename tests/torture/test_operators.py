@@ -26,7 +26,7 @@ from bot.connectors.factory import build_connectors
 from bot.settings import Settings, SettingsError
 from knowledge import ContentError
 from knowledge.articles import parse_article
-from knowledge.catalogue import FIELD_TEXTS, FORM_KEYS, load_catalogue
+from knowledge.catalogue import FIELD_TEXTS, FORM_KEYS, Catalogue, load_catalogue
 
 __all__ = ["data"]  # a fixture
 
@@ -132,7 +132,7 @@ def test_settings_of_any_value(
         try:
             settings = Settings.load()
             _ = (settings.rules, settings.kept, settings.staff_chats, settings.calendar)
-            build_connectors(settings, {})
+            build_connectors(settings, Catalogue((), {}))
         except SettingsError as error:
             said = str(error)
     assert not said or any(name in said for name in given_) or "TICKETS_TO" in said

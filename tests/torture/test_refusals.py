@@ -12,7 +12,7 @@ from torture.test_doors import calm
 
 from bot.connectors.email import Email, write_message
 from bot.conversation.context import Context
-from bot.conversation.fields import FIELD_PARSERS, ChoiceFault, ParserInput, parse_answer
+from bot.conversation.fields import FIELD_READERS, ChoiceFault, ParserInput, parse_answer
 from bot.conversation.questions import Draft, Question
 from bot.conversation.texts import load_texts
 from bot.domain.account import parse_identifier
@@ -34,7 +34,7 @@ NEARLY = st.sampled_from(
     (*NUMBERS, *DATES, *NAMES, "+33 6 12 34 56 78", "<a@b.fr>", "a@b.fr\nTo: c")
 )
 PROFILE = Profile()
-KINDS = sorted(set(FIELD_PARSERS) - {"nir_key"})
+KINDS = sorted(set(FIELD_READERS) - {"nir_key"})
 
 
 @calm

@@ -15,7 +15,7 @@ from torture.stories import Play, advise, import_accounts, name_an_agent
 from torture.world import BRUNO, TOKEN, Fate, Life, World
 
 from bot.app import assemble, open_store
-from bot.channels.telegram import rendering
+from bot.channels.formatting import render_telegram
 from bot.conversation.events import Typed
 from bot.domain.delivery import OutgoingMessage
 from bot.logs import JsonFormatter, PlainFormatter
@@ -104,7 +104,7 @@ def test_turns_that_fail_leave_no_word_in_the_log(
     def show(reply: Any, turn: int, heard: IncomingEvent) -> list[OutgoingMessage]:
         if next(count) % 3 == 1:
             raise ValueError(heard.event, reply)
-        return list(rendering.render(reply, turn, heard))
+        return list(render_telegram(reply, turn, heard))
 
     settings = Settings(_env_file=None, data_dir=tmp_path / "failing")
     app = assemble(settings, open_store(settings), knowledge, {"telegram": show}, {})

@@ -1,7 +1,6 @@
 """Another ticketing system: it takes what it is given, every time, and can be asked what it has."""
 
 from collections import Counter
-from collections.abc import Mapping
 from typing import Self
 
 from torture.points import Points
@@ -10,7 +9,7 @@ from bot.connectors import Connector
 from bot.domain.delivery import ConnectorResult, Delivered, RetryLater
 from bot.domain.ticket_export import NirShown, TicketExport
 from bot.settings import Settings
-from knowledge import Field
+from knowledge.catalogue import Catalogue
 
 
 class Theirs(Connector):
@@ -20,7 +19,7 @@ class Theirs(Connector):
     nir = NirShown.MASKED
 
     @classmethod
-    def build(cls, settings: Settings, fields: Mapping[str, Field]) -> Self:
+    def build(cls, settings: Settings, catalogue: Catalogue) -> Self:
         return cls()
 
     def __init__(self) -> None:

@@ -23,7 +23,7 @@ from torture.theirs import Theirs
 from bot.app import App, assemble, open_store
 from bot.background.sender import DeliveryRecorder, RecheckedDeliverer, Sender
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
-from bot.channels.telegram import rendering
+from bot.channels.formatting import render_telegram
 from bot.channels.telegram.bot_client import make_bot
 from bot.channels.telegram.delivery import Delivery
 from bot.channels.telegram.intake import Intake
@@ -107,7 +107,7 @@ class World:
     def plain_app(self) -> App:
         """An application that does not die, to set things up with."""
         return assemble(
-            self.settings, self.store, self.knowledge, {"telegram": rendering.render}, {}
+            self.settings, self.store, self.knowledge, {"telegram": render_telegram}, {}
         )
 
     def close(self) -> None:
@@ -135,10 +135,10 @@ class Desk:
             world.settings,
             self.store,
             world.knowledge,
-            {"telegram": rendering.render},
+            {"telegram": render_telegram},
             {"theirs": world.theirs},
         )
-        self.intake = Intake(self.app, world.bot, {GROUP})
+        self.intake = Intake(self.app, world.bot)
 
     def clock(self) -> datetime:
         return self.world.now
@@ -162,7 +162,9 @@ class Desk:
         chats = Delivery(bot, db_thread, self._take, limits=FAST, piece_bytes=most)
         rechecked = RecheckedDeliverer(chats, self.app.reminder_messages, db_thread, self.clock)
         private = PrivateDelivery(bot, db_thread, self._take, most, self.clock)
-        rooms = TopicDelivery(bot, db_thread, self.app.knowledge, private, {GROUP}, limits=FAST)
+        rooms = TopicDelivery(
+            bot, db_thread, self.app.knowledge, private, limits=FAST, clock=self.clock
+        )
         senders = [
             self._sender(DeliveryRecorder(rechecked), "telegram:"),
             self._sender(DeliveryRecorder(rooms), STAFF_LANES),

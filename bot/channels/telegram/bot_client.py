@@ -21,12 +21,11 @@ import os
 import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import aiohttp
-from telegram import Bot, Message
+from telegram import Bot
 from telegram.error import (
     BadRequest,
     Forbidden,
@@ -37,7 +36,6 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
-from bot.channels.formatting import whole_characters
 from bot.connectors.http import proxy_for
 from bot.domain.attachment import Attachment, FileType
 from bot.domain.delivery import (
@@ -60,6 +58,11 @@ CONNECTIONS = 100
 HEAVIEST = 2**25  # bytes; Telegram gives out files of 20 MB
 BROKEN = 500  # and above: who answers is not Telegram, or not well
 
+NOT_CONNECTED = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+)
 DONE = ("message is not modified", "message to delete not found")
 NO_CHAT = ("chat not found", "user not found", "peer_id_invalid")
 UNPARSED = "can't parse entities"
@@ -73,6 +76,7 @@ FETCH_PATIENCE = 5
 """Attempts, when Telegram answers: who sent a file must know soon that it did not arrive."""
 
 FETCHES = ("fetch", "fetch_piece")
+LEAVING = ("parting", "leave")
 
 
 class NoAnswerError(NetworkError):
@@ -136,10 +140,7 @@ class AiohttpRequest(BaseRequest):
         except NoAnswerError:
             self._pulse.missed()
             raise
-        except (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError) as error:
-            self._pulse.missed()
-            raise NotConnectedError(type(error).__name__) from None
-        except aiohttp.ConnectionTimeoutError as error:
+        except NOT_CONNECTED as error:
             self._pulse.missed()
             raise NotConnectedError(type(error).__name__) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:  # a timeout is among them
@@ -248,7 +249,7 @@ async def open_bot(token: str, base_url: str, pulse: ConnectionStatus) -> AsyncI
 
 def read_error(error: TelegramError, row: OutboxMessage) -> DeliveryResult:  # noqa: PLR0911 -- a table
     """What an error means for the row."""
-    if row.kind in ("parting", "leave") and isinstance(error, BadRequest | Forbidden):
+    if row.kind in LEAVING and isinstance(error, BadRequest | Forbidden):
         return Delivered()  # a group that cannot be written to or left is left already
     match error:
         case RetryAfter(retry_after=timedelta() as after):
@@ -280,28 +281,18 @@ def _read_400(message: str) -> DeliveryResult:
     return Refused(f"telegram.400 {said}" if HARMLESS.fullmatch(said) else "telegram.400")
 
 
+def address_of(chat_id: int) -> str:
+    """The address of a person, or of a group that is none of ours; a lane of the outbox."""
+    return f"telegram:{chat_id}"
+
+
+def chat_of(address: str) -> int:
+    """The chat of an address or a lane."""
+    return int(address.partition(":")[2])
+
+
 AS_PHOTO = (FileType.JPEG, FileType.PNG)
 PHOTO_BYTES = 10_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class TelegramFile:
-    """A document or a photo that Telegram holds, by its name there (`document`)."""
-
-    document: str
-    name: str
-    size: int
-
-
-def file_of(message: Message) -> TelegramFile | None:
-    """The document of a message, or its photo in the largest size."""
-    if document := message.document:
-        name = whole_characters(document.file_name or "")
-        return TelegramFile(document.file_id, name, document.file_size or 0)
-    if message.photo:
-        largest = message.photo[-1]
-        return TelegramFile(largest.file_id, "photo", largest.file_size or 0)
-    return None
 
 
 async def fetch(bot: BotClient, document: str, most_bytes: int) -> bytes:

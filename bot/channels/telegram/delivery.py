@@ -12,10 +12,16 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.background.rate_limit import RateLimit
+from bot.channels.formatting import messages
 from bot.channels.telegram import bot_client
-from bot.channels.telegram.bot_client import FETCHES, UNPARSED, BotClient, read_error
-from bot.channels.telegram.events import chat_of
-from bot.channels.telegram.rendering import messages
+from bot.channels.telegram.bot_client import (
+    FETCHES,
+    LEAVING,
+    UNPARSED,
+    BotClient,
+    chat_of,
+    read_error,
+)
 from bot.conversation.events import AttachmentFetched, DocumentFetched
 from bot.conversation.texts import text
 from bot.domain.attachment import MOST_BYTES
@@ -92,11 +98,12 @@ class Delivery:
             words = text("pieces.unreadable", limit=self._piece_bytes // 1_000_000)
         else:
             return
-        for message in messages(words):
-            db.outbox.add(row.lane, message.kind, message.payload, now)
+        db.outbox.add_all(row.lane, messages(words), now)
 
     async def _carry(self, row: OutboxMessage, chat_id: int) -> DeliveryResult:
         payload = row.payload
+        if row.kind in LEAVING and await self._is_our_own(chat_id):
+            return Delivered()
         match row.kind:
             case "say" | "parting":
                 await self._say(chat_id, payload)
@@ -116,6 +123,10 @@ class Delivery:
                 raise LookupError(row.kind)
         return Delivered()
 
+    async def _is_our_own(self, chat_id: int) -> bool:
+        """Whether a group of the advisors has become this chat meanwhile."""
+        return await self._db_thread.record(lambda db: db.ticket_links.is_moved_group(chat_id))
+
     async def _fetch(self, row: OutboxMessage) -> DeliveryResult:
         """Bring a file that was announced; it is heard as a later event."""
         said, message = row.payload, ""
@@ -133,6 +144,7 @@ class Delivery:
                 caption=str(said["caption"]),
                 identity=str(said["identity"]),
                 reference=str(said["reference"]),
+                follows=bool(said.get("follows")),
             )
         heard = IncomingEvent(address=row.lane, event=came, message=message)
         return Delivered() if await self._take(row.id, heard) else Refused("telegram.not_taken")

@@ -13,7 +13,7 @@ from telegram import CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatType
 
 from bot.channels.formatting import whole_characters
-from bot.channels.telegram.bot_client import file_of
+from bot.channels.telegram.bot_client import address_of
 from bot.conversation.events import (
     Attached,
     Commanded,
@@ -40,8 +40,9 @@ MEDIA = {
     "venue": Medium.LOCATION,
     "location": Medium.LOCATION,
     "contact": Medium.CONTACT,
-    "video": Medium.FILE,
-    "audio": Medium.FILE,
+    "video": Medium.RECORDING,
+    "video_note": Medium.RECORDING,
+    "audio": Medium.RECORDING,
 }
 """What has a sentence of its own, by its name in the Bot API; the first one counts."""
 
@@ -120,14 +121,6 @@ def to_event(update: Update, bot_username: str) -> News | None:
     return None
 
 
-def address_of(chat_id: int) -> str:
-    return f"telegram:{chat_id}"
-
-
-def chat_of(address: str) -> int:
-    return int(address.partition(":")[2])
-
-
 def read_command(words: str, bot_username: str) -> tuple[str, str] | None:
     """A command for this bot without accents, and what stands behind it; None for other texts.
 
@@ -145,6 +138,38 @@ def read_command(words: str, bot_username: str) -> tuple[str, str] | None:
 
 class AnotherBotsError(ValueError):
     """A command names another bot."""
+
+
+@dataclass(frozen=True, slots=True)
+class TelegramFile:
+    """A document or a photo that Telegram holds, by its name there (`document`)."""
+
+    document: str
+    name: str
+    size: int
+
+
+def file_of(message: Message) -> TelegramFile | None:
+    """The document of a message, or its photo in the largest size."""
+    if document := message.document:
+        name = whole_characters(document.file_name or "")
+        return TelegramFile(document.file_id, name, document.file_size or 0)
+    if message.photo:
+        largest = message.photo[-1]
+        return TelegramFile(largest.file_id, "photo", largest.file_size or 0)
+    return None
+
+
+def recording_of(message: Message) -> TelegramFile | None:
+    """The voice, the sound or the film of a message."""
+    if voice := message.voice:
+        return TelegramFile(voice.file_id, "message vocal", voice.file_size or 0)
+    if film := message.video_note:
+        return TelegramFile(film.file_id, "message vidéo", film.file_size or 0)
+    if found := message.video or message.audio:
+        name = whole_characters(found.file_name or "enregistrement")
+        return TelegramFile(found.file_id, name, found.file_size or 0)
+    return None
 
 
 def medium_in(names: Set[str]) -> Medium | None:

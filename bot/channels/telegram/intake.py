@@ -11,7 +11,7 @@ by update when it comes again, and one that was begun twice and never ended is p
 
 import json
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,21 +19,28 @@ from hashlib import sha256
 from typing import Any, TypeGuard
 from uuid import uuid4
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.constants import ChatType
 
 from bot.app import App
 from bot.background.watchdog import Watchdog
+from bot.channels.formatting import messages, render_telegram
 from bot.channels.telegram import message_limits
-from bot.channels.telegram.bot_client import BotClient
-from bot.channels.telegram.events import Elsewhere, News, Reach, address_of, to_event
+from bot.channels.telegram.bot_client import BotClient, address_of
+from bot.channels.telegram.events import Elsewhere, News, Reach, to_event
 from bot.channels.telegram.message_limits import FloodLimit
-from bot.channels.telegram.rendering import messages, render
-from bot.channels.telegram.staff.commands import AdvisorCommands
-from bot.channels.telegram.staff.updates import Brought, StaffNews, place_of, staff_news
+from bot.channels.telegram.staff.commands import AdvisorCommands, follow_group, note_reaction
+from bot.channels.telegram.staff.updates import (
+    Brought,
+    GroupMoved,
+    Reacted,
+    StaffNews,
+    place_of,
+    staff_news,
+)
 from bot.conversation.effects import EraseInput
 from bot.conversation.texts import text
-from bot.domain.delivery import OutgoingMessage
+from bot.domain.delivery import Priority
 from bot.domain.redaction import redact_all
 from bot.logs import log_failure
 from bot.services.helpdesk import IncomingEvent
@@ -50,6 +57,7 @@ NOBODY = "telegram:0"
 BEYOND = 2**63
 """No number of Telegram's is so large, and no database holds it."""
 MOST_BEGUN = 2
+UNCERTAIN = timedelta(seconds=3)
 
 RawUpdate = dict[str, Any]
 
@@ -62,11 +70,11 @@ def is_update(raw: object) -> TypeGuard[RawUpdate]:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """One update, read: what it means, and when it was written; or why it cannot be read."""
+    """One update, read: what it means, and its message; or why it cannot be read."""
 
     raw: RawUpdate
     news: News | StaffNews | None = None
-    date: datetime | None = None
+    message: Message | None = None
     fault: str | None = None
 
 
@@ -80,7 +88,6 @@ class Intake:
         self,
         app: App,
         bot: BotClient,
-        groups: set[int],
         *,
         watchdog: Watchdog | None = None,
         flood_limit: FloodLimit | None = None,
@@ -89,7 +96,7 @@ class Intake:
         self._store = app.store
         self._staff = AdvisorCommands.of(app, bot)
         self._bot = bot
-        self._groups = groups
+        self._groups = set(app.settings.staff_chats)
         self._watchdog = watchdog or Watchdog()
         self._flood_limit = flood_limit or FloodLimit()
         self._life = uuid4().hex
@@ -220,14 +227,14 @@ class Intake:
         try:
             with self._watchdog.watch():
                 update = Update.de_json(raw)
-                date = update.message.date if update.message else None
-                return Arrival(raw, self._news(update), date)
+                return Arrival(raw, self._news(update), update.message)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the others must be heard
             return Arrival(raw, fault=type(error).__name__)
 
     def _news(self, update: Update) -> News | StaffNews | None:
-        chat = update.effective_chat
-        if chat is not None and chat.id in self._groups:
+        chat, message = update.effective_chat, update.message
+        before = message.migrate_from_chat_id if message is not None else None
+        if chat is not None and (chat.id in self._groups or before in self._groups):
             return staff_news(update, self._bot.username)
         return to_event(update, self._bot.username)
 
@@ -240,8 +247,16 @@ class Intake:
                     self._helpdesk.receive_one(db, one, now, alone=alone)
             case Reach(address, reachable):
                 _note_reach(db, address, now, reachable=reachable)
+            case Elsewhere(chat_id) if db.ticket_links.is_moved_group(chat_id):
+                self._groups.add(chat_id)  # another process saw it move
+                self._take(db, self._read(arrival.raw), now, held, alone=alone)
             case Elsewhere(chat_id):
                 self._leave(db, chat_id, now)
+            case GroupMoved() as moved:
+                follow_group(db, moved, now)
+                self._groups.add(moved.after)
+            case Reacted() as reacted:
+                note_reaction(db, reacted, now)
             case None if arrival.fault is not None:
                 self._keep_aside(db, arrival.raw, arrival.fault, now)
             case None:
@@ -253,16 +268,18 @@ class Intake:
         self, db: Database, arrival: Arrival, event: IncomingEvent, now: datetime, held: set[str]
     ) -> Iterator[IncomingEvent]:
         """The events to process now: none while a text waits for its rest, or in a flood."""
-        at = message_limits.written_at(arrival.date, now)
+        message = arrival.message
+        at = message_limits.written_at(message.date if message else None, now)
         number = arrival.raw["update_id"]
         if self._flood_limit.admits(event.address, number, at):
+            if message is not None and message.media_group_id:
+                event = message_limits.in_album(db, event, message.media_group_id, now)
             yield from message_limits.complete(db, event, at, held)
             return
         if redact_all(event.event) != event.event:  # not taken, but not left in the chat either
-            erased = render(EraseInput(), 0, event)
-            db.outbox.add_all(event.address, erased, now)
+            db.outbox.add_all(event.address, render_telegram(EraseInput(), 0, event), now)
         if self._flood_limit.is_first_surplus(event.address, number):
-            _say(db, event.address, messages(text("anywhere.one_by_one")), now)
+            db.outbox.add_all(event.address, messages(text("anywhere.one_by_one")), now)
 
     def _take_brought(self, db: Database, came: Brought, now: datetime) -> None:
         """A file of an advisor's; one that cannot be taken is kept aside without its content."""
@@ -273,21 +290,27 @@ class Intake:
             if is_passing(error):
                 raise
             log_failure(log, "staff", error)
-            reference, who = _reference(), address_of(came.place.user_id)
+            reference, who = uuid4().hex[:8].upper(), address_of(came.place.user_id)
             db.failed_updates.add(reference, who, repr(redact_all(came)), type(error).__name__, now)
             self._staff.apologise(db, came.place, reference, now)
 
     def _leave(self, db: Database, chat_id: int, now: datetime) -> None:
-        """Say once where the desk is found, and go; a group writes faster than one leaves it."""
+        """Say once where the desk is found, and go; a group writes faster than one leaves it.
+
+        A desk with groups of its own waits a moment: one of them may have become this chat, and
+        Telegram is about to say so.
+        """
         lane, moment = address_of(chat_id), f"{now:%Y%m%d%H}{now.minute // 10}"
+        due = now + UNCERTAIN if self._groups else now
         sentence = text("anywhere.group", link=f"https://t.me/{self._bot.username}")
-        for message in messages(sentence):
-            db.outbox.add(lane, "parting", message.payload, now, key=f"parting:{chat_id}:{moment}")
-        db.outbox.add(lane, "leave", {}, now, key=f"leave:{chat_id}:{moment}")
+        parting = [("parting", message.payload) for message in messages(sentence)]
+        for kind, payload in (*parting, ("leave", {})):
+            key = f"{kind}:{chat_id}:{moment}"
+            db.outbox.add(lane, kind, payload, now, key=key, due_at=due)
 
     def _keep_aside(self, db: Database, raw: RawUpdate, fault: str, now: datetime) -> None:
         """Keep an update, and tell who sent it, where that can be read, under which reference."""
-        reference = _reference()
+        reference = uuid4().hex[:8].upper()
         log.error("update %d kept aside as %s: %s", raw["update_id"], reference, fault)
         update = _try_to_read(raw)
         chat = update.effective_chat if update else None
@@ -300,18 +323,9 @@ class Intake:
                 self._staff.apologise(db, place_of(message, sender), reference, now)
         elif sender is not None and (chat is None or chat.type == ChatType.PRIVATE):
             if message is not None and _holds_secret(raw):
-                erase = OutgoingMessage("erase", {"message": str(message.message_id)})
-                _say(db, address, [erase], now)
-            _say(db, address, messages(text("anywhere.failed", reference=reference)), now)
-
-
-def _reference() -> str:
-    return uuid4().hex[:8].upper()
-
-
-def _say(db: Database, address: str, said: Iterable[OutgoingMessage], now: datetime) -> None:
-    for message in said:
-        db.outbox.add(address, message.kind, message.payload, now)
+                payload = {"message": str(message.message_id)}
+                db.outbox.add(address, "erase", payload, now, priority=Priority.AT_ONCE)
+            db.outbox.add_all(address, messages(text("anywhere.failed", reference=reference)), now)
 
 
 def _try_to_read(raw: RawUpdate) -> Update | None:

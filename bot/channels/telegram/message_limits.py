@@ -1,4 +1,5 @@
-"""Limits of what a person writes: so many messages a minute, and texts that Telegram's limit cut.
+"""Limits of what a person writes: so many messages a minute, texts that Telegram's limit cut, and
+albums, which come as a message a file.
 
 A minute is counted in memory, by the time at which messages were written: a backlog is not taken
 for haste. An update that is taken again, because its batch failed, is counted once.
@@ -16,10 +17,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from bot.channels.formatting import utf16_units
-from bot.conversation.events import Leaked, Typed
+from bot.conversation.events import Attached, Leaked, Typed
 from bot.domain.redaction import Secret, redact, secret_in
 from bot.services.helpdesk import IncomingEvent
 from bot.storage.store import Database
+from bot.storage.ticket_links import ALBUMS
 
 MOST = 60
 A_MINUTE = timedelta(minutes=1)
@@ -79,6 +81,14 @@ def complete(
         held.add(heard.address)
     else:
         yield _whole(heard.address, parts)
+
+
+def in_album(db: Database, heard: IncomingEvent, album: str, now: datetime) -> IncomingEvent:
+    """A file of an album: all but the first one that comes are answered in fewer words."""
+    if not isinstance(heard.event, Attached):
+        return heard
+    is_first = db.ticket_links.remember_event(ALBUMS, f"{heard.address}/{album}", now)
+    return heard if is_first else replace(heard, event=replace(heard.event, follows=True))
 
 
 def release_text(db: Database, address: str) -> Iterator[IncomingEvent]:

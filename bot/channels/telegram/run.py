@@ -117,9 +117,8 @@ class _Channel:
     limits: SendingLimits
 
     def __post_init__(self) -> None:
-        self._groups = set(self.app.settings.staff_chats)
         self.app.helpdesk.learn_bot_link(f"https://t.me/{self.bot.username}")
-        intake = Intake(self.app, self.bot, self._groups, watchdog=self.watchdog)
+        intake = Intake(self.app, self.bot, watchdog=self.watchdog)
         self._receiver = Receiver(self.bot, intake, self.db_thread, clock=self.clock)
 
     async def work(self, stopping: asyncio.Event) -> None:
@@ -197,8 +196,8 @@ class _Channel:
             self.db_thread,
             self.app.knowledge,
             private,
-            self._groups,
             limits=self.limits,
+            clock=self.clock,
         )
         limit = RateLimit(self.limits.staff, burst=1)
         return self._sender(DeliveryRecorder(topics), STAFF_LANES, limit)

@@ -17,9 +17,16 @@ from bot.conversation.screens.layout import (
     shorten_list,
 )
 from bot.conversation.texts import Text, text
-from bot.domain.account import Account, AccountRole, AccountStanding, add_months, parse_identifier
-from bot.domain.dates import format_date, parse_date
-from bot.domain.people import Employer, parse_email, parse_name
+from bot.domain.account import (
+    Account,
+    AccountRole,
+    AccountStanding,
+    add_months,
+    read_account_identifier,
+)
+from bot.domain.dates import format_date, read_event_date
+from bot.domain.names import read_first_name, read_last_name
+from bot.domain.people import Employer, read_email
 
 ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
 
@@ -75,15 +82,28 @@ def account_line(account: Account, standing: Text) -> Text:
     )
 
 
+def _expiring(entry: Entry, typed: str, context: Context) -> Entry:
+    day = read_event_date(typed, context.today).value
+    return replace(entry, expires=day, estimated=False)
+
+
 ENTRY_PARSERS: Final[dict[str, Callable[[Entry, str, Context], Entry]]] = {
-    "identifier": lambda entry, typed, _: replace(entry, identifier=parse_identifier(typed)),
-    "first_name": lambda entry, typed, _: replace(entry, first_name=parse_name(typed)),
-    "last_name": lambda entry, typed, _: replace(entry, last_name=parse_name(typed)),
-    "email": lambda entry, typed, _: replace(entry, email=parse_email(typed)),
-    "expires": lambda entry, typed, _: replace(entry, expires=parse_date(typed), estimated=False),
-    "estimate": lambda entry, typed, _: replace(entry, expires=parse_date(typed), estimated=False),
+    "identifier": lambda entry, typed, _: replace(
+        entry, identifier=read_account_identifier(typed).value
+    ),
+    "first_name": lambda entry, typed, _: replace(
+        entry, first_name=read_first_name(typed, entry.last_name).value
+    ),
+    "last_name": lambda entry, typed, _: replace(
+        entry, last_name=read_last_name(typed, entry.first_name).value
+    ),
+    "email": lambda entry, typed, _: replace(entry, email=read_email(typed).value),
+    "expires": _expiring,
+    "estimate": _expiring,
     "renewed": lambda entry, typed, context: replace(
-        entry, expires=add_months(parse_date(typed), context.rules.months), estimated=True
+        entry,
+        expires=add_months(read_event_date(typed, context.today).value, context.rules.months),
+        estimated=True,
     ),
 }
 """By key: the entry with the typed text parsed into its field. Raises InvalidAnswerError."""

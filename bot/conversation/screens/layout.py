@@ -14,7 +14,7 @@ from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
 from bot.domain.identifiers import format_siret
 from bot.domain.ticket import Answer
-from knowledge import Article, Field
+from knowledge import Article, Field, Source
 
 
 class Choice(StrEnum):
@@ -41,6 +41,7 @@ class Choice(StrEnum):
     CHOOSE_ALL = "choose_all"
     SOLVED = "solved"
 
+    READING = "reading"  # the place of a reading of the last text: pressed, it is typed
     OPTION = "option"  # the place of an option among those of the field
     EMPLOYER = "employer"  # a SIRET
     SKIP = "skip"
@@ -192,15 +193,20 @@ def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, .
     return (Say(lead), *effects)
 
 
-def date_line(published: str | None, modified: str | None) -> Text:
-    """Both dates of an article; a modification may be earlier than the publication."""
-    if published and modified:
-        first, last = french_date(published), french_date(modified)
+def date_line(article: Article) -> Text:
+    """When an article, or else the page it relies on, was published or changed, or else read."""
+    page = article if article.published or article.modified else next(iter(article.sources), None)
+    if page is None:
+        return text("layout.date_unknown")
+    if page.published and page.modified:  # a modification may be earlier than the publication
+        first, last = french_date(page.published), french_date(page.modified)
         return text("layout.dates_both", published=first, modified=last)
-    if published:
-        return text("layout.date_published", published=french_date(published))
-    if modified:
-        return text("layout.date_modified", modified=french_date(modified))
+    if page.published:
+        return text("layout.date_published", published=french_date(page.published))
+    if page.modified:
+        return text("layout.date_modified", modified=french_date(page.modified))
+    if isinstance(page, Source) and page.read_on:
+        return text("layout.date_read", read=f"{page.read_on:%d/%m/%Y}")
     return text("layout.date_unknown")
 
 
@@ -216,7 +222,7 @@ def origin_line(article: Article) -> Text:
     return text(
         "layout.origin",
         kind=text(f"kind.{article.kind}"),
-        dates=date_line(article.published, article.modified),
+        dates=date_line(article),
         source=(urlsplit(url).hostname or url).removeprefix("www."),
     )
 

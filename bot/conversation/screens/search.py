@@ -27,6 +27,7 @@ from bot.conversation.states import (
 from bot.conversation.texts import Markdown, Text, text
 from bot.domain.text import comparable_words
 from knowledge import Article, Found, Reason, Suggestion, Verdict
+from knowledge.references import legifrance_link
 
 MAIN_ARTICLES = 5
 """Articles on a theme's page."""
@@ -211,7 +212,7 @@ def related(article: Article, context: Context) -> Ask:
 
 def article_text(article: Article) -> Text:
     """Title, origin, body, validity, legal references and sources."""
-    references = tuple(bullet(reference) for reference in article.references)
+    references = tuple(bullet(_linked(reference)) for reference in article.references)
     return text(
         "article.page",
         title=article.title,
@@ -221,6 +222,11 @@ def article_text(article: Article) -> Text:
         references=text("article.references", lines=references) if references else NOTHING,
         sources=tuple(bullet(source.url) for source in article.sources),
     )
+
+
+def _linked(reference: str) -> Text:
+    words, address = legifrance_link(reference)
+    return text("article.reference", words=words, address=address)
 
 
 def _validity(article: Article) -> Text:

@@ -133,10 +133,7 @@ def ticket_page(ticket: Ticket, context: Context) -> Effect:
 
 def _answers(ticket: Ticket, context: Context) -> tuple[Text, ...]:
     """The answers, labelled as the sous-motif words its fields if it is still in the catalogue."""
-    catalogue = context.knowledge.catalogue
-    sous_motif = catalogue.sous_motif(ticket.request.path)
-    own = {field.key: field for field in sous_motif.fields} if sous_motif else {}
-    fields = {**catalogue.fields, **own}
+    fields = context.knowledge.catalogue.fields_of(ticket.request.path)
     agents = [answer for agent in ticket.request.agents for answer in agent.answers]
     lines = []
     for answer in (*ticket.request.answers, *agents):

@@ -70,7 +70,7 @@ def description_kept(state: Describing, event: Picked, context: Context) -> Turn
 def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
     question = Question(context.knowledge.catalogue.fields["description"])
     try:
-        answer = parse_answer(typed, ParserInput(question, state.draft, context))
+        answer = parse_answer(typed, ParserInput(question, state.draft, context)).value
     except InvalidAnswerError as error:
         return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
     said = text("noted.description", words=shorten(answer.value, SHOWN_DESCRIPTION))

@@ -3,17 +3,36 @@
 import re
 from contextlib import suppress
 from dataclasses import replace
+from textwrap import shorten
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.fields import MANY_LINES, ChoiceFault, ParserInput, parse_answer
-from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
+from bot.conversation.fields import (
+    MANY_LINES,
+    ChoiceFault,
+    ParserInput,
+    TakenAnswers,
+    parse_answer,
+    take_beside,
+)
+from bot.conversation.flow import (
+    Form,
+    Turn,
+    arrive,
+    offer_readings,
+    proceed,
+    readings_told,
+    refuse,
+    state_of,
+    stay,
+)
 from bot.conversation.questions import (
     FIXED_OPTIONS,
     FROM_PROFILE,
     Draft,
     Question,
+    keep_answer,
     options_of,
     pending,
     plan,
@@ -35,6 +54,7 @@ from bot.conversation.texts import Markdown, Text, text
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret
 from bot.domain.people import Employer, parse_email
+from bot.domain.redaction import redact
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import (
     announces_correction,
@@ -43,14 +63,15 @@ from bot.domain.short_replies import (
     reads_like_a_question,
 )
 from bot.domain.ticket import Answer
+from bot.domain.values import Understood
 from knowledge import Field, Verdict
 from knowledge.catalogue import SENSITIVE_KINDS
 
 DIGITS_OF_A_NIR = 6
 """A text for the NIR with so many digits is taken for an attempt at one, and erased."""
 
-NIR_COMPANIONS = ("nir_key", "nir_absence", "nir_doubt")
-"""The answers about a NIR: another NIR makes them void."""
+MOST_ASIDE = 80
+"""Characters of the words left aside that are repeated to the person."""
 
 
 def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
@@ -68,30 +89,44 @@ def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     is_number = sum(map(str.isdigit, event.text)) >= DIGITS_OF_A_NIR
     erase = (EraseInput(),) if field.kind in SENSITIVE_KINDS and is_number else ()
     try:
-        answer = parse_answer(event.text, ParserInput(question, state.draft, context))
+        reading = parse_answer(event.text, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
-        if error.fault == ChoiceFault.EVASIVE:
-            return _evaded(state, question, context)
-        if reads_like_a_question(event.text):
-            aside = answer_aside(event.text, question, context)
-            return stay(state, context, before=(*erase, aside))
-        fault: str = error.fault
-        if announces_correction(event.text):
-            fault = ChoiceFault.CORRECTION
-        elif fault == ChoiceFault.POLITE and field.optional:
-            fault = "choice.polite_optional"
-        return stay(state, context, lead=text(f"fault.{fault}"), before=erase)
-    return take_answer(state.draft, question, answer, context, before=erase)
+        return _refused(state, event.text, error, context, before=erase)
+    return take_answer(state.draft, question, reading, context, before=erase)
+
+
+def _refused(
+    state: Filling,
+    typed: str,
+    error: InvalidAnswerError,
+    context: Context,
+    before: tuple[Effect, ...],
+) -> Turn[Form]:
+    """What is no answer: an evasion, one of several readings, a question in return, a slip."""
+    question = asked_question(state, context)
+    if error.fault == ChoiceFault.EVASIVE:
+        return _evaded(state, question, context)
+    if error.readings:
+        return refuse(state, error, context, before=before)
+    if reads_like_a_question(typed):
+        aside = answer_aside(typed, question, context)
+        return stay(state, context, before=(*before, aside))
+    fault: str = error.fault
+    if announces_correction(typed):
+        fault = ChoiceFault.CORRECTION
+    elif fault == ChoiceFault.POLITE and question.field.optional:
+        fault = "choice.polite_optional"
+    return stay(state, context, lead=text(f"fault.{fault}"), before=before)
 
 
 def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     """« Je ne l'ai pas »: skip an optional field, else say why the answer is needed."""
     if question.field.kind == "nir":
-        return take_answer(state.draft, question, Answer("nir", ""), context)
+        return take_answer(state.draft, question, Understood(Answer("nir", "")), context)
     if question.field.kind == "nir_absence":
-        return take_answer(state.draft, question, Answer(state.key, "unknown"), context)
+        return take_answer(state.draft, question, Understood(Answer(state.key, "unknown")), context)
     if question.field.optional:
-        return take_answer(state.draft, question, Answer(state.key, ""), context)
+        return take_answer(state.draft, question, Understood(Answer(state.key, "")), context)
     if question.field.kind == "fund":
         return stay(state, context, before=(Say(text("aside.field", help=question.field.help)),))
     is_oath = question.field.kind in ("attestation", "confirmation")
@@ -102,32 +137,31 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
 def take_answer(
     draft: Draft,
     question: Question,
-    answer: Answer,
+    reading: Understood[Answer],
     context: Context,
     *,
     before: tuple[Effect, ...] = (),
 ) -> Turn[Form]:
-    """Keep one answer, say what was understood, and move on."""
-    draft = keep_answer(draft, question, answer, context)
-    kept = remember_answer(draft, answer)
-    return proceed(draft, context, lead=_noted(answer, question), before=(*before, *kept))
+    """Keep an answer and those that stand beside it; say what was understood and what was not."""
+    taken = take_beside(draft, question, reading, context)
+    lines = [_noted(reading.value, question)]
+    for also, answer in taken.answers[1:]:
+        value = masked_value(answer)
+        lines.append(text("noted.labelled", label=also.field.label, value=value))
+    lines.append(readings_told(taken.readings))
+    if taken.aside:
+        words = shorten(redact(taken.aside), MOST_ASIDE, placeholder=" …")
+        lines.append(text("noted.aside", words=words))
+    noted = tuple(line for line in lines if line is not None)
+    lead = text("noted.lines", lines=noted) if noted else None
+    turn = proceed(taken.draft, context, lead=lead, before=before + remember_answers(taken))
+    return replace(turn, effects=offer_readings(turn.effects, taken.readings))
 
 
-def keep_answer(draft: Draft, question: Question, answer: Answer, context: Context) -> Draft:
-    """The draft with the answer, and without other answers that it makes void.
-
-    With a SIRET that the profile knows comes the employer's name; else the name is asked.
-    """
-    draft = draft.with_answer(answer, question.agent)
-    if answer.key in ("nir", "ddn"):
-        for key in NIR_COMPANIONS if answer.key == "nir" else ("nir_doubt",):
-            draft = draft.without_answer(key, question.agent)
-    if answer.key == "siret":
-        draft = draft.without_answer("employer_name")
-        for employer in context.profile.employers:
-            if employer.siret == answer.value:
-                draft = draft.with_answer(Answer("employer_name", employer.name))
-    return draft
+def remember_answers(taken: TakenAnswers) -> tuple[Effect, ...]:
+    """Store what the profile remembers, each once."""
+    told = [remember_answer(taken.draft, answer) for _, answer in taken.answers]
+    return tuple(dict.fromkeys(effect for effects in told for effect in effects))
 
 
 def remember_answer(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
@@ -160,14 +194,13 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
             break
         try:
             asked = ParserInput(question, draft, context)
-            answer = parse_answer(line, asked)
-            if answer.key != "nir" and find_nirs(line):  # it is never taken for another answer
-                answer = parse_answer("", asked)
+            reading = parse_answer(line, asked)
+            if reading.value.key != "nir" and find_nirs(line):  # it is no other answer
+                reading = parse_answer("", asked)
         except InvalidAnswerError as error:
-            again = state_of(draft, question)
-            return arrive(again, context, lead=text(f"fault.{error.fault}"), before=before)
-        draft = keep_answer(draft, question, answer, context)
-        before += remember_answer(draft, answer)
+            return refuse(state_of(draft, question), error, context, before=before)
+        taken = take_beside(draft, question, reading, context)
+        draft, before = taken.draft, before + remember_answers(taken)
         question = next(
             one
             for one in plan(draft, context)
@@ -183,7 +216,7 @@ def option_picked(state: Filling, event: Picked, context: Context) -> Turn[Form]
     place = int(event.about) if event.about.isdigit() else len(options)
     if place >= len(options):
         return stay(state, context, lead=text("anywhere.stale"))
-    answer = Answer(state.key, options[place].value)
+    answer = Understood(Answer(state.key, options[place].value))
     return take_answer(state.draft, question, answer, context)
 
 
@@ -192,7 +225,7 @@ def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[For
     if event.about not in [employer.siret for employer in context.profile.employers]:
         return stay(state, context, lead=text("anywhere.stale"))
     question = asked_question(state, context)
-    return take_answer(state.draft, question, Answer("siret", event.about), context)
+    return take_answer(state.draft, question, Understood(Answer("siret", event.about)), context)
 
 
 def field_skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]:
@@ -200,14 +233,16 @@ def field_skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]
     question = asked_question(state, context)
     if not question.field.optional:
         return stay(state, context)
-    return take_answer(state.draft, question, Answer(state.key, ""), context)
+    return take_answer(state.draft, question, Understood(Answer(state.key, "")), context)
 
 
 def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:
     """« Je n'ai pas le NIR »: ask the reason and the birth date (motifs.md, common rule 9)."""
     if state.key != "nir":
         return stay(state, context)
-    return take_answer(state.draft, asked_question(state, context), Answer("nir", ""), context)
+    return take_answer(
+        state.draft, asked_question(state, context), Understood(Answer("nir", "")), context
+    )
 
 
 def answer_kept(state: Filling, event: Picked, context: Context) -> Turn[Form]:

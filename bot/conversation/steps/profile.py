@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.conversation.context import Context
 from bot.conversation.effects import CheckCode, RememberEmail, RememberEmployer, SendCode
 from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
-from bot.conversation.flow import Form, Turn, arrive, proceed, stay, worth_keeping
+from bot.conversation.flow import Form, Turn, arrive, proceed, refuse, stay, worth_keeping
 from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
@@ -17,8 +17,8 @@ from bot.conversation.states import (
 from bot.conversation.texts import Text, text
 from bot.domain.email_code import CodeCheck, CodeSending, find_code
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.identifiers import parse_siret
-from bot.domain.people import Employer, parse_email, parse_employer_name
+from bot.domain.identifiers import read_siret
+from bot.domain.people import Employer, read_email, read_employer_name
 from bot.domain.short_replies import reads_like_a_question
 
 
@@ -48,15 +48,14 @@ def employer_told(
     """Take the SIRET, then the employer's name."""
     try:
         if not state.siret:
-            siret = parse_siret(event.text)
+            siret = read_siret(event.text).value
             return arrive(replace(state, siret=siret), context)
-        employer = Employer(state.siret, parse_employer_name(event.text))
+        employer = Employer(state.siret, read_employer_name(event.text).value)
     except InvalidAnswerError as error:
-        lead = text(f"fault.{error.fault}")
-        if reads_like_a_question(event.text):  # it asks what is wanted
-            field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
-            lead = text("aside.field", help=field.help)
-        return stay(state, context, lead=lead)
+        if not reads_like_a_question(event.text):
+            return refuse(state, error, context)
+        field = context.knowledge.catalogue.fields["employer_name" if state.siret else "siret"]
+        return stay(state, context, lead=text("aside.field", help=field.help))
     return _remember(state, employer, context)
 
 
@@ -76,7 +75,7 @@ def email_wanted(state: BrowsingProfile, event: Picked, context: Context) -> Tur
 def email_told(
     state: ChangingEmail, event: Typed, context: Context
 ) -> Turn[ChangingEmail | BrowsingProfile]:
-    return _remember_email(state, parse_email(event.text), context, text("profile.email_kept"))
+    return _remember_email(state, read_email(event.text).value, context, text("profile.email_kept"))
 
 
 def email_forgotten(state: ChangingEmail, event: Picked, context: Context) -> Turn[BrowsingProfile]:

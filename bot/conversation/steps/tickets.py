@@ -40,7 +40,7 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
-from bot.conversation.questions import Draft, pending, plan, question_of
+from bot.conversation.questions import Draft, keep_answer, pending, plan, question_of
 from bot.conversation.screens.layout import attachment_line, masked_value, with_lead
 from bot.conversation.screens.tickets import (
     SCORES,
@@ -63,7 +63,7 @@ from bot.conversation.states import (
     State,
     Withdrawing,
 )
-from bot.conversation.steps.form import keep_answer, remember_answer
+from bot.conversation.steps.form import remember_answer
 from bot.conversation.steps.search import leak_explained, question_with_secret_asked
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.attachment import MOST_ATTACHMENTS, AttachmentFault, IncomingFile
@@ -210,7 +210,7 @@ def message_edited(state: State, event: MessageEdited, context: Context) -> Turn
         return _draft_edited(state, renewed, text("correction.question"), context)
     question = question_of(draft, DESCRIPTION_KEY if is_question else key, agent, context)
     try:
-        answer = parse_answer(words, ParserInput(question, draft, context))
+        answer = parse_answer(words, ParserInput(question, draft, context)).value
     except InvalidAnswerError as error:
         fault = text(f"fault.{error.fault}", length=len(words))
         return mention(state, text("correction.refused", fault=fault), context)
@@ -275,8 +275,15 @@ def fetch_file(state: ArrivedT, event: Attached, context: Context, **target: str
     if event.size > context.rules.piece_bytes:
         return stay(state, context, lead=_fault(AttachmentFault.TOO_LARGE, context))
     caption = event.caption[:CAPTION_LIMIT]
-    fetch = FetchAttachment(document=event.document, name=event.name, caption=caption, **target)
-    return Turn(state, (fetch, Say(text("pieces.fetching"))))
+    fetch = FetchAttachment(
+        document=event.document,
+        name=event.name,
+        caption=caption,
+        follows=event.follows,
+        **target,
+    )
+    said = () if event.follows else (Say(text("pieces.fetching")),)
+    return Turn(state, (fetch, *said))
 
 
 def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Turn[State]:
@@ -293,12 +300,21 @@ def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Tu
             return stay(state, context, lead=text("pieces.where"))
     given = IncomingFile(name=event.name, content=event.content, caption=event.caption)
     words = event.caption or unescape(fill(text("pieces.alone")))
-    keep = KeepAttachment(given=given, words=words, identity=identity, reference=reference)
+    keep = KeepAttachment(
+        given=given,
+        words=words,
+        identity=identity,
+        reference=reference,
+        follows=event.follows,
+    )
     return Turn(state, (keep,))
 
 
 def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[State]:
-    """Say that the file is stored, or why not; who was adding to a ticket sees it."""
+    """Say that the file is stored, or why not; who was adding to a ticket sees it.
+
+    The question is shown again with the first file of an album only.
+    """
     piece, ticket = event.piece, event.ticket
     if piece is None:
         return mention(state, _fault(event.fault or AttachmentFault.GONE, context), context)
@@ -306,14 +322,14 @@ def file_kept(state: State, event: AttachmentKept, context: Context) -> Turn[Sta
         said = text("pieces.added", reference=ticket.reference, piece=attachment_line(piece))
         if event.became is Added.FILED_ANEW:
             said = text("pieces.added_anew", reference=ticket.reference)
-        if isinstance(state, AddingMessage):
+        if isinstance(state, AddingMessage) and not event.follows:
             return _show_ticket(state, ticket, said, context)
-        return mention(state, said, context)
+        return Turn(state, (Say(said),)) if event.follows else mention(state, said, context)
     if state.draft is None or state.draft.identity != event.identity:
         return mention(state, _fault(AttachmentFault.GONE, context), context)
-    draft = replace(state.draft, pieces=(*state.draft.pieces, piece))
+    state = replace(state, draft=replace(state.draft, pieces=(*state.draft.pieces, piece)))
     lead = text("pieces.kept", piece=attachment_line(piece))
-    return mention(replace(state, draft=draft), lead, context)
+    return Turn(state, (Say(lead),)) if event.follows else mention(state, lead, context)
 
 
 def _fault(fault: AttachmentFault, context: Context) -> Text:

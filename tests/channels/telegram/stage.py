@@ -11,7 +11,7 @@ from support.botapi.server import Event, Server
 from support.limits import FAST
 
 from bot.app import App, assemble, open_store
-from bot.channels.telegram import rendering
+from bot.channels.formatting import render_telegram
 from bot.channels.telegram.delivery import SendingLimits
 from bot.channels.telegram.run import run
 from bot.clock import utc_now
@@ -61,7 +61,7 @@ class Stage:
     def _build(self) -> App:
         """As the application does it, with a knowledge base that all tests share."""
         store = open_store(self.settings)
-        renderers = {"telegram": rendering.render}
+        renderers = {"telegram": render_telegram}
         return assemble(self.settings, store, self.knowledge, renderers, self.connectors)
 
     async def close(self) -> None:

@@ -7,12 +7,13 @@ import aiohttp
 import pytest
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage, set_up
 from channels.telegram.test_dialogue import file_a_ticket
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from support.talking import A_NIR
 
 from bot.channels.telegram.delivery import SendingLimits
 from bot.domain.delivery import OutboxMessage, OutboxState
 from bot.settings import SettingsError
+from bot.storage.database import open_database
 from knowledge import KnowledgeBase
 
 PROFILE, THEMES = "Votre profil", "Les thèmes de l'aide"
@@ -153,7 +154,7 @@ async def test_an_update_that_makes_no_sense_is_kept_aside_and_holds_nobody_up(
 
 async def test_one_update_that_cannot_be_taken_costs_the_others_nothing(stage: Stage) -> None:
     await stage.close()
-    engine = create_engine(stage.settings.database)
+    engine = open_database(stage.settings.database)
     with engine.begin() as connection:
         forbid = "SELECT RAISE(ABORT, 'a disk that fails')"
         connection.execute(text(f"CREATE TRIGGER t BEFORE INSERT ON held_text BEGIN {forbid}; END"))

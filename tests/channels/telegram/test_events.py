@@ -1,6 +1,8 @@
 """What an update means, one by one."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,6 +10,7 @@ import telegram
 from telegram.constants import MessageAttachmentType
 
 from bot.channels.telegram.events import Elsewhere, News, Reach, medium_in, to_event
+from bot.channels.telegram.receiver import ALLOWED
 from bot.conversation.events import (
     Commanded,
     Event,
@@ -20,6 +23,7 @@ from bot.conversation.events import (
 )
 from bot.services.helpdesk import IncomingEvent
 
+TELEGRAM_PAGE = Path(__file__).parents[3] / "docs" / "telegram.md"
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}
 ANA = {"id": 7, "is_bot": False, "first_name": "<b>Ana</b>"}
 GROUP = {"id": -5, "type": "group", "title": "G"}
@@ -143,7 +147,7 @@ def test_blocking(status: str, reachable: bool) -> None:
     [
         ({"sticker": STICKER}, Medium.STICKER),
         ({"location": PLACE, "venue": VENUE}, Medium.LOCATION),
-        ({"video": VIDEO, "caption": "voir"}, Medium.FILE),
+        ({"video": VIDEO, "caption": "voir"}, Medium.RECORDING),
         ({"dice": {"emoji": "🎲", "value": 6}}, Medium.OTHER),
         ({"new_in_2031": {"what": "ever"}}, Medium.OTHER),
     ],
@@ -160,6 +164,29 @@ def test_every_content_that_the_library_knows_is_answered_and_nothing_else() -> 
     ours = {"_effective_attachment"}  # the library's own
 
     assert {name for name in known - ours if medium_in({name})} == attached
+
+
+def rows_of(heading: str) -> dict[str, str]:
+    """What docs/telegram.md says of each field, by its name in the Bot API."""
+    table = TELEGRAM_PAGE.read_text("utf-8").split(f"| {heading} |")[1].split("\n\n")[0]
+    lines = [line.strip("|").split("|", 1) for line in table.splitlines()[2:]]
+    named = [(name, done) for names, done in lines for name in re.findall(r"`(\w+)`", names)]
+    assert len(named) == len(dict(named))
+    return dict(named)
+
+
+def test_every_field_of_a_message_has_its_row_in_the_docs() -> None:
+    slots = {*telegram.Message.__slots__, *telegram.MaybeInaccessibleMessage.__slots__}
+    known = {"from" if name == "from_user" else name for name in slots}
+
+    assert rows_of("in a message").keys() == known - {"_effective_attachment"}
+
+
+def test_every_kind_of_update_has_its_row_in_the_docs() -> None:
+    rows = rows_of("kind of update")
+
+    assert rows.keys() == {str(kind) for kind in telegram.Update.ALL_TYPES}
+    assert {name for name, done in rows.items() if "not asked for" not in done} == set(ALLOWED)
 
 
 BOT = {"id": 1, "is_bot": True, "first_name": "Guichet"}

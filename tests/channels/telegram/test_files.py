@@ -95,7 +95,7 @@ async def test_a_piece_is_shown_to_one_advisor_for_a_reason(stage: Stage, room: 
     with stage.look() as db:
         entries = [one for one in db.audit_log.entries(REFERENCE) if one.what == "piece.revealed"]
     assert [(one.who, one.detail) for one in entries] == [
-        (f"telegram:{LUC}", "piece 1: identity"),
+        (f"telegram:{LUC}", "pièce 1 : identity"),
     ]
 
     def waits() -> bool:

@@ -18,7 +18,8 @@ from support.talking import A_NIR
 from telegram import Update
 
 from bot.app import App, assemble, open_store
-from bot.channels.telegram import message_limits, rendering
+from bot.channels.formatting import render_telegram
+from bot.channels.telegram import message_limits
 from bot.channels.telegram.events import to_event
 from bot.channels.telegram.intake import _written
 from bot.domain.identifiers import expected_nir_key
@@ -100,7 +101,7 @@ DOORS: dict[str, Callable[[str], dict[str, Any]]] = {
 @pytest.fixture
 def app(folder: Path, knowledge: KnowledgeBase) -> Iterator[App]:
     settings = Settings(_env_file=None, data_dir=folder)
-    app = assemble(settings, open_store(settings), knowledge, {"telegram": rendering.render}, {})
+    app = assemble(settings, open_store(settings), knowledge, {"telegram": render_telegram}, {})
     yield app
     app.store.close()
 

@@ -1,6 +1,7 @@
 """The conversation in a terminal: every dialogue, the scripted pipe, and coming back later."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -72,7 +73,7 @@ def _labels(blocks: list[str]) -> tuple[str, ...]:
     """« [1 Lire] [Passer] » back to labels."""
     rows = [block for block in blocks if block.startswith("[")]
     labels = [part.strip("[]") for row in rows for part in row.split("]  [")]
-    return tuple(label.split(" ", 1)[1] if label[0].isdigit() else label for label in labels)
+    return tuple(re.sub(r"\A\d{1,2} ", "", label) for label in labels)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from support.library import LATE, LOAN, ROOM, TODAY, catalogue, vocabulary
 
-from knowledge.articles import Article
+from knowledge.articles import Article, Kind
 from knowledge.tools.check import (
     CheckedContent,
     ContentFinding,
@@ -45,7 +45,7 @@ def test_a_sound_article_has_no_findings() -> None:
         ({"theme": "cuisine"}, "thème inconnu"),
         ({"sources": ()}, "aucune source"),
         (
-            {"valid_from": date(2027, 2, 1), "valid_until": date(2027, 1, 31)},
+            {"valid_from": date(2027, 7, 1), "valid_until": date(2027, 6, 30)},
             "« valid_from » vient après",
         ),
         ({"body": SOUND["body"] + "\n\nLes pièces sont :\n\n## Ensuite\n\nOn attend."}, "vide"),
@@ -88,12 +88,48 @@ def test_a_list_that_follows_its_announcement_is_fine() -> None:
     assert findings(loan(body=SOUND["body"] + "\n\nIl faut :\n\n- une carte")) == []
 
 
-def test_a_page_without_any_date_is_noted() -> None:
+def test_a_page_without_a_date_needs_the_day_on_which_it_was_read() -> None:
     undated = replace(LOAN.sources[0], published=None)
+    (found,) = findings(loan(sources=(undated,)))
+    assert "n'a pas de date" in found.problem
 
-    (found,) = findings(loan(published=None, sources=(undated,)))
+    assert findings(loan(sources=(replace(undated, read_on=date(2026, 11, 1)),))) == []
 
-    assert found.level is ContentLevel.NOTE
+    (found,) = findings(loan(sources=(replace(undated, read_on=date(2025, 11, 1)),)))
+    assert "a été lue le 01/11/2025" in found.problem
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"title": "Emprunter " + "longtemps " * 6}, "le titre fait"),
+        ({"title": "Emprunter : le montant de l'amende"}, "promet un chiffre"),
+        ({"answer": "Un mot de plus. " * 12}, "la réponse fait 48 mots"),
+        ({"answer": "Trois livres " + "encore " * 30 + "et voilà."}, "la première phrase fait"),
+        ({"rest": "L'amende est de 4 € en 2026."}, "pas de fin de validité"),
+        ({"rest": "Chiffres calculés par nos soins."}, "notre travail"),
+        ({"rest": "D'après une page non datée, c'est gratuit."}, "notre travail"),
+        ({"rest": "On peut en déduire un euro."}, "à qui demander"),
+        ({"rest": "Interrogez la caisse. Ce prix est à confirmer par le fonds."}, "2 doutes"),
+        ({"rest": "## Avant de nous écrire\n\nLa carte.", "kind": Kind.JURIDIQUE}, "préparer"),
+    ],
+)
+def test_what_a_reader_on_a_phone_would_stumble_on(changed: dict[str, Any], problem: str) -> None:
+    given = dict(changed)
+    promised = "Quelques livres à la fois." if "montant" in given.get("title", "") else None
+    answer = given.pop("answer", promised or "Trois livres à la fois, pour 4 semaines.")
+    body = "\n\n".join([answer, given.pop("rest", "Voilà."), "mot " * 90])
+
+    found = findings(loan(body=body, **given))
+
+    assert any(problem in one.problem for one in found), found
+    assert all(one.level is ContentLevel.WARNING for one in found)
+
+
+def test_one_doubt_that_says_whom_to_ask_is_fine() -> None:
+    rest = "Le prix de 2027 n'est pas publié ici : il sera sur bibliotheque.fr."
+
+    assert findings(loan(body=f"{SOUND['body']}\n\n{rest}")) == []
 
 
 def test_wordings_and_texts_that_two_articles_share() -> None:
@@ -123,10 +159,13 @@ def test_a_folder_that_cannot_be_read_is_one_error(tmp_path) -> None:  # type: i
     assert "vocabulary.toml" in found.problem
 
 
-def test_the_shipped_content_is_clean() -> None:
-    found = check_folder(files("knowledge") / "content", today=date(2026, 10, 1))
+def test_the_shipped_content_is_clean_but_for_what_falls_due() -> None:
+    found = check_folder(files("knowledge") / "content", today=date(2026, 11, 29))
+    due = [one for one in found if "ne sera plus valable" in one.problem]
 
-    assert [str(f) for f in found if f.level is not ContentLevel.NOTE] == []
+    assert [str(one) for one in found if one not in due] == []
+    assert any("elections-cnracl" in one.file for one in due)
+    assert any("ircantec-taux" in one.file for one in due)
 
 
 def test_thousands_of_empty_lines_after_a_colon_are_looked_through_at_once() -> None:

@@ -7,8 +7,16 @@ is among colleagues, and what begins with `//` never leaves, whatever it answers
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.channels.telegram.bot_client import TelegramFile
-from bot.channels.telegram.staff.updates import AdvisorContext, Brought, Edited, Said, plain_text
+from bot.channels.telegram.events import TelegramFile
+from bot.channels.telegram.staff.updates import (
+    AdvisorContext,
+    Brought,
+    Edited,
+    NotTaken,
+    RefusalReason,
+    Said,
+    plain_text,
+)
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,
@@ -17,7 +25,7 @@ from bot.domain.attachment import (
     RefusedAttachmentError,
 )
 from bot.domain.ticket import Author, TicketMessage
-from bot.services.advisor_tickets import ActionResult, EnclosedFile
+from bot.services.advisor_tickets import EnclosedFile
 from bot.services.canned_answers import CannedAnswer
 from bot.storage.store import Database
 from bot.storage.ticket_links import DESCRIPTION, Post
@@ -39,7 +47,12 @@ class Answers:
 
     def hear(self, context: AdvisorContext, said: Said) -> None:
         """A text or a file: passed on if it is a reply that is meant for the requester."""
-        if said.text.startswith(INTERNAL) or not is_answer(context.db, said):
+        if said.text.startswith(INTERNAL):
+            return
+        if not is_answer(context.db, said):
+            if said.to_bot:  # who answers the bot's other words may believe that it leaves
+                key = context.place.once(RefusalReason.REPLY_ELSEWHERE)
+                context.say(text("staff.reply_elsewhere"), key=key)
             return
         if len(said.text) > ANSWER_LIMIT:
             context.say(text("staff.too_long", limit=ANSWER_LIMIT))
@@ -50,7 +63,7 @@ class Answers:
 
     def receive(self, context: AdvisorContext, brought: Brought) -> None:
         """A file of an answer has come."""
-        given = IncomingFile(name=brought.name, content=brought.content)
+        given = IncomingFile(name=brought.name, content=brought.content, by_advisor=True)
         self._answer(context, brought.text or plain_text(text("pieces.alone")), enclosed=given)
 
     def correct(self, context: AdvisorContext, edited: Edited) -> None:
@@ -108,29 +121,23 @@ class Answers:
         confirmed: bool = False,
         enclosed: EnclosedFile = None,
     ) -> None:
-        """Pass an answer on; where there is a doubt it waits as a note, under a button."""
+        """Pass an answer on, and say so; where there is a doubt it waits as a note, under a
+        button."""
         try:
             with context.db.savepoint():
-                self._pass_on(context, words, confirmed=confirmed, enclosed=enclosed)
+                bench = context.tickets_for(confirmed=confirmed)
+                outcome = bench.answer(context.reference, words, enclosed=enclosed)
+                if outcome.warning is not None:
+                    kept = context.tickets_for().note(context.reference, words, enclosed=enclosed)
         except RefusedAttachmentError as error:
             self._refuse(context, error.fault)
-
-    def _pass_on(
-        self, context: AdvisorContext, words: str, *, confirmed: bool, enclosed: EnclosedFile
-    ) -> None:
-        bench = context.tickets_for(confirmed=confirmed)
-        outcome = bench.answer(context.reference, words, enclosed=enclosed)
+            return
         if outcome.warning is not None:
-            kept = context.tickets_for().note(context.reference, words, enclosed=enclosed)
             place = kept.message.place if kept.message else 0
             rows = [[(plain_text(text("staff.send_anyway")), f"{SURELY}~{place}")]]
             context.say(context.warning(outcome.warning), rows)
             return
-        self._mark(context, outcome)
-
-    def _mark(self, context: AdvisorContext, outcome: ActionResult) -> None:
-        """It has left: the topic says so, and knows it again when it is corrected."""
-        if outcome.message is not None:
+        if outcome.message is not None:  # known again when it is corrected
             post = Post(context.reference, outcome.message.place)
             context.db.ticket_links.save_post(context.place.chat_id, context.place.message_id, post)
         context.say(text("staff.passed_on" if outcome.told else "staff.passed_on_later"))
@@ -156,7 +163,7 @@ class Answers:
         context.say(text("staff.not_passed_on", why=refused))
 
 
-def is_answer(db: Database, said: Said) -> bool:
+def is_answer(db: Database, said: Said | NotTaken) -> bool:
     """Whether it is a reply to the recap, or to a message of the requester's."""
     if said.replies_to is None:
         return False

@@ -3,32 +3,38 @@
 Everything happens in the intake's transaction. Answers and reveals have modules of their own.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app import App
-from bot.channels.telegram.bot_client import BotClient
+from bot.channels.telegram.bot_client import BotClient, address_of
 from bot.channels.telegram.staff import reveals
 from bot.channels.telegram.staff.answers import SURELY, Answers, is_answer
 from bot.channels.telegram.staff.updates import (
     AdvisorContext,
     Brought,
     Edited,
+    GroupMoved,
+    NotTaken,
     Pressed,
     Reacted,
     Said,
-    StaffNews,
     TopicMoved,
     TopicPlace,
+    plain_text,
 )
-from bot.conversation.texts import text
+from bot.conversation.texts import Text, text
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.ticket import Happening, TicketStatus
 from bot.services.advisor_tickets import AdvisorDesk
 from bot.services.canned_answers import load_canned_answers
+from bot.services.ticket_notifications import STAFF
 from bot.storage.store import Database
 from knowledge import KnowledgeBase
+
+log = logging.getLogger(__name__)
 
 STATUSES = {
     "attente": TicketStatus.PENDING,
@@ -37,7 +43,7 @@ STATUSES = {
     "rouvrir": TicketStatus.IN_PROGRESS,
 }
 
-InTopic = Said | Brought | Edited | Pressed | TopicMoved
+InTopic = Said | Brought | Edited | Pressed | TopicMoved | NotTaken
 """What happens in a topic, as against a mere look at a message."""
 
 
@@ -65,13 +71,16 @@ class AdvisorCommands:
             shows_nirs=app.settings.reveal_in_telegram,
         )
 
-    def take(self, db: Database, news: StaffNews, now: datetime) -> None:
-        """Do what an advisor asks for; in other places than a ticket's topic, nothing."""
-        if isinstance(news, Reacted):
-            _see(db, news, now)
-            return
-        context = self._context(db, news, now)
+    def take(self, db: Database, news: InTopic, now: datetime) -> None:
+        """Do what an advisor asks for, or say why it is not done."""
+        context = self._at(db, news.place, now)
         if context is None:
+            _say_outside(db, news, now)
+            return
+        if isinstance(news, NotTaken):
+            _say_reason(context, news)
+            return
+        if not _admits(context, news):
             return
         match news:
             case Said() if news.command:
@@ -88,32 +97,22 @@ class AdvisorCommands:
                 _move_topic(context, news)
 
     def apologise(self, db: Database, place: TopicPlace, reference: str, now: datetime) -> None:
-        """Say in a ticket's topic that something could not be done, and under which reference."""
-        topic = db.ticket_links.topic_in(place.chat_id, place.thread_id)
-        ticket = db.tickets.even_restricted(topic.reference) if topic else None
-        if ticket is not None:
-            nobody = Colleague(address=f"telegram:{place.user_id}", name="", role=StaffRole.DPO)
-            context = AdvisorContext(self.office, db, place, ticket, nobody, now)
-            context.say(text("anywhere.failed", reference=reference))
+        """Say that something could not be done, and under which reference."""
+        said = text("anywhere.failed", reference=reference)
+        if context := self._at(db, place, now):
+            context.say(said)
+        else:
+            say_in_group(db, place, said, now)
 
-    def _context(self, db: Database, news: InTopic, now: datetime) -> AdvisorContext | None:
-        topic = db.ticket_links.topic_in(news.place.chat_id, news.place.thread_id)
+    def _at(self, db: Database, place: TopicPlace, now: datetime) -> AdvisorContext | None:
+        """A ticket's topic and who is there, or None in other places."""
+        topic = db.ticket_links.topic_in(place.chat_id, place.thread_id)
         ticket = db.tickets.even_restricted(topic.reference) if topic else None
         if ticket is None:
             return None
-        colleague = db.staff.get(f"telegram:{news.place.user_id}")
-        nobody = Colleague(f"telegram:{news.place.user_id}", "", StaffRole.DPO)
-        context = AdvisorContext(self.office, db, news.place, ticket, colleague or nobody, now)
-        if ticket.restricted:
-            if colleague is not None and _wants(db, news):
-                context.say(text("staff.restricted", reference=ticket.reference))
-            return None
-        if colleague is not None and (colleague.role.may_answer or _looks(news)):
-            return context
-        if _wants(db, news):
-            key = "staff.no_role" if colleague is None else "staff.only_looks"
-            context.say(text(key, address=nobody.address))
-        return None
+        address = address_of(place.user_id)
+        colleague = db.staff.get(address) or Colleague(address, "", StaffRole.DPO)
+        return AdvisorContext(self.office, db, place, ticket, colleague, now)
 
     def _command(self, context: AdvisorContext, said: Said) -> None:
         commands: dict[str, Callable[[AdvisorContext, str], None]] = {
@@ -155,11 +154,70 @@ class AdvisorCommands:
                 reveals.reveal_in_topic(context, kind, int(number), reason)
 
 
+def say_in_group(
+    db: Database, place: TopicPlace, said: Text, now: datetime, *, key: str | None = None
+) -> None:
+    """Answer outside the topics of tickets; what has a `key` once."""
+    payload = {
+        "text": plain_text(said),
+        "reply_to": place.message_id,
+        "thread_id": place.thread_id,
+        "rows": [],
+    }
+    db.outbox.add(f"{STAFF}:{place.chat_id}", "notice", payload, now, key=key)
+
+
+def follow_group(db: Database, moved: GroupMoved, now: datetime) -> None:
+    """From now on the group is found where it is, and the operator is told, once."""
+    before, after = moved.before, moved.after
+    if db.ticket_links.current_group(before) == after:
+        return
+    db.ticket_links.save_group_move(before, after)
+    log.warning("staff group %d is %d now: change STAFF_CHAT_ID or STAFF_QUEUES", before, after)
+    place = TopicPlace(chat_id=after, thread_id=0, user_id=0, message_id=0)
+    say_in_group(db, place, text("staff.moved_group", before=str(before), after=str(after)), now)
+
+
+def _say_outside(db: Database, news: InTopic, now: datetime) -> None:
+    """Outside the topics of tickets nothing is done: who asks for something is told so each time,
+    who talks there once."""
+    if isinstance(news, Said | NotTaken):
+        is_asked = bool(news.command) if isinstance(news, Said) else news.is_command
+        key = None if is_asked else news.place.once("outside")
+        say_in_group(db, news.place, text("staff.outside"), now, key=key)
+
+
+def _say_reason(context: AdvisorContext, news: NotTaken) -> None:
+    """Say each time why something that was meant for the requester or the bot is not taken; among
+    colleagues it is said once to each of them."""
+    if news.closes is not None and context.ticket.status.is_open is not news.closes:
+        return  # the ticket is as its topic is
+    is_meant = news.is_command or news.closes is not None or is_answer(context.db, news)
+    key = None if is_meant else news.place.once(news.reason)
+    context.say(text(f"staff.{news.reason}"), key=key)
+
+
+def _admits(context: AdvisorContext, news: InTopic) -> bool:
+    """Whether who is here may do it; who may not is told so, once a message."""
+    if context.is_stranger:  # to whom nothing is said about a restriction
+        key = "" if context.ticket.restricted else "staff.no_role"
+    elif context.ticket.restricted:
+        key = "staff.restricted"
+    elif context.colleague.role.may_answer or _looks(news):
+        return True
+    else:
+        key = "staff.only_looks"
+    if key and _wants(context.db, news):
+        address, reference = context.colleague.address, context.reference
+        context.say(text(key, address=address, reference=reference))
+    return False
+
+
 def _wants(db: Database, news: InTopic) -> bool:
-    """Whether something is to be done; who may not do it is told so, once a message."""
+    """Whether something is to be done."""
     if isinstance(news, Said):
         return bool(news.command) or is_answer(db, news)
-    return isinstance(news, Pressed)
+    return isinstance(news, Pressed | TopicMoved)
 
 
 def _looks(news: InTopic) -> bool:
@@ -203,10 +261,10 @@ def _move_topic(context: AdvisorContext, moved: TopicMoved) -> None:
     _set(context, TicketStatus.CLOSED if moved.closed else TicketStatus.IN_PROGRESS, "")
 
 
-def _see(db: Database, reacted: Reacted, now: datetime) -> None:
+def note_reaction(db: Database, reacted: Reacted, now: datetime) -> None:
     """« Vu »: in the history, for the colleagues and the figures."""
     post = db.ticket_links.post(reacted.chat_id, reacted.message_id)
-    colleague = db.staff.get(f"telegram:{reacted.user_id}")
+    colleague = db.staff.get(address_of(reacted.user_id))
     if post is not None and colleague is not None:
         seen = Happening(what="seen", who=colleague.address, at=now)
         db.ticket_messages.note(post.reference, seen)

@@ -12,8 +12,7 @@ from typing import Any
 from telegram.error import Forbidden, TelegramError
 
 from bot.channels.telegram import bot_client
-from bot.channels.telegram.bot_client import BotClient, read_error
-from bot.channels.telegram.events import address_of, chat_of
+from bot.channels.telegram.bot_client import BotClient, address_of, chat_of, read_error
 from bot.channels.telegram.staff.updates import (
     AdvisorContext,
     Brought,

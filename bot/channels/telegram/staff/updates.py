@@ -2,17 +2,34 @@
 
 In a topic every message that is no reply looks like a reply to the service message that opened the
 topic: only what it answers tells whether it is meant for the requester (`staff.answers`).
-`AdvisorContext` is what an advisor's update is handled and answered with.
+`AdvisorContext` is what an advisor's update is handled and answered with. docs/telegram.md says for
+each thing that Telegram may send what becomes of it.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
-from telegram import CallbackQuery, Message, MessageReactionUpdated, ReactionTypeEmoji, Update, User
+from telegram import (
+    CallbackQuery,
+    Chat,
+    Message,
+    MessageReactionUpdated,
+    ReactionTypeEmoji,
+    Update,
+    User,
+)
 
 from bot.channels.formatting import whole_characters
-from bot.channels.telegram.bot_client import TelegramFile, file_of
-from bot.channels.telegram.events import AnotherBotsError, read_command
+from bot.channels.telegram.events import (
+    AnotherBotsError,
+    TelegramFile,
+    file_of,
+    medium_in,
+    read_command,
+    recording_of,
+)
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.people import Colleague
 from bot.domain.ticket import Ticket
@@ -27,6 +44,7 @@ from bot.services.ticket_notifications import STAFF
 from bot.storage.store import Database
 
 SEEN = "👀"
+COMMAND_BEGIN = re.compile(r"/(?!/)")  # what begins with two never leaves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +56,16 @@ class TopicPlace:
     user_id: int
     message_id: int
 
+    def once(self, what: str) -> str:
+        """The key of a sentence that one person reads once in a topic."""
+        return f"told:{self.chat_id}:{self.thread_id}:{self.user_id}:{what}"
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
     """A text; `replies_to` is the message it answers, `command` what it asks of the bot.
 
-    The text of a `file` is its caption, which may be empty.
+    The text of a `file` is its caption, which may be empty; `to_bot`: it answers the bot's words.
     """
 
     place: TopicPlace
@@ -52,6 +74,7 @@ class Said:
     command: str = ""
     payload: str = ""
     file: TelegramFile | None = None
+    to_bot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +120,42 @@ class Reacted:
     user_id: int
 
 
-StaffNews = Said | Brought | Edited | Pressed | TopicMoved | Reacted
+class RefusalReason(StrEnum):
+    """Why the desk does not take something; also the key of the sentence that says so."""
+
+    ANONYMOUS = "anonymous"
+    AS_CHANNEL = "as_channel"
+    NO_WORDS = "no_words"
+    REPLY_ELSEWHERE = "reply_elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Something that the desk cannot take; `closes` is what an anonymous administrator did to the
+    topic by hand, `is_command` whether it asks something of the bot."""
+
+    place: TopicPlace
+    reason: RefusalReason
+    replies_to: int | None = None
+    is_command: bool = False
+    closes: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupMoved:
+    """A group became a supergroup, which is another chat for Telegram."""
+
+    before: int
+    after: int
+
+
+StaffNews = Said | Brought | Edited | Pressed | TopicMoved | NotTaken | Reacted | GroupMoved
 
 
 def staff_news(update: Update, bot_username: str) -> StaffNews | None:
     """What an update of a staff group means; None for what is no business of the desk."""
     if message := update.message:
-        return _said(message, bot_username)
+        return _moved(message) or _heard(message, bot_username)
     if message := update.edited_message:
         return _edited(message)
     if press := update.callback_query:
@@ -123,27 +175,80 @@ def place_of(message: Message, sender: User | None) -> TopicPlace:
     )
 
 
-def _said(message: Message, bot_username: str) -> StaffNews | None:
+def _moved(message: Message) -> GroupMoved | None:
+    """A group and the supergroup that it became each tell of the other."""
+    if after := message.migrate_to_chat_id:
+        return GroupMoved(message.chat.id, after)
+    if before := message.migrate_from_chat_id:
+        return GroupMoved(before, message.chat.id)
+    return None
+
+
+def _heard(message: Message, bot_username: str) -> StaffNews | None:
+    """What was said or done by hand, and by whom."""
     sender = message.from_user
-    if message.sender_chat is not None or message.is_automatic_forward:
-        return None  # a channel, or an administrator who hides their name: nobody of the desk
+    if message.sender_chat is not None:
+        return _said_by_a_chat(message, message.sender_chat)
     if sender is None or sender.is_bot:
         return None  # the bot's own closing of a topic comes back as a service message
-    place = place_of(message, sender)
-    if message.forum_topic_closed or message.forum_topic_reopened:
-        return TopicMoved(place, closed=message.forum_topic_closed is not None)
-    replied = message.reply_to_message
-    replies_to = replied.message_id if replied else None
+    place, closes = place_of(message, sender), _closes_topic(message)
+    if closes is not None:
+        return TopicMoved(place, closed=closes)
+    if message.external_reply is not None:
+        return NotTaken(place, RefusalReason.REPLY_ELSEWHERE)
+    return _said(message, place, bot_username)
+
+
+def _said(message: Message, place: TopicPlace, bot_username: str) -> Said | NotTaken | None:
+    """A text or a file; what is neither has no words to pass on."""
+    replies_to, to_bot = _replies_to(message), _answers_bot(message)
     if message.text is None:
-        file, caption = file_of(message), whole_characters(message.caption or "")
-        return Said(place, caption, replies_to, file=file) if file else None
+        caption = whole_characters(message.caption or "")
+        if file := file_of(message) or recording_of(message):
+            return Said(place, caption, replies_to, file=file, to_bot=to_bot)
+        is_content = medium_in(message.to_dict().keys()) is not None
+        return NotTaken(place, RefusalReason.NO_WORDS, replies_to) if is_content else None
     words = whole_characters(message.text)
     try:
-        command = None if words.startswith("//") else read_command(words, bot_username)
+        command = read_command(words, bot_username) if COMMAND_BEGIN.match(words) else None
     except AnotherBotsError:
         return None
     name, payload = command or ("", "")
-    return Said(place, words, replies_to, name, payload)
+    return Said(place, words, replies_to, name, payload, to_bot=to_bot)
+
+
+def _said_by_a_chat(message: Message, chat: Chat) -> NotTaken | None:
+    """What a channel says, or an administrator who hides their name: nobody of the desk."""
+    closes, content = _closes_topic(message), message.to_dict().keys()
+    is_said = message.text is not None or medium_in(content) is not None
+    if message.is_automatic_forward or (closes is None and not is_said):
+        return None
+    is_anonymous = chat.id == message.chat.id
+    return NotTaken(
+        place_of(message, message.from_user),
+        RefusalReason.ANONYMOUS if is_anonymous else RefusalReason.AS_CHANNEL,
+        _replies_to(message),
+        is_command=COMMAND_BEGIN.match(message.text or "") is not None,
+        closes=closes,
+    )
+
+
+def _closes_topic(message: Message) -> bool | None:
+    """What was done to the topic by hand, if anything."""
+    if message.forum_topic_closed or message.forum_topic_reopened:
+        return message.forum_topic_closed is not None
+    return None
+
+
+def _answers_bot(message: Message) -> bool:
+    """Whether it answers something of the bot's, besides the service message of the topic."""
+    replied = message.reply_to_message
+    sender = replied.from_user if replied and not replied.forum_topic_created else None
+    return sender is not None and sender.is_bot
+
+
+def _replies_to(message: Message) -> int | None:
+    return message.reply_to_message.message_id if message.reply_to_message else None
 
 
 def _edited(message: Message) -> Edited | None:
@@ -183,6 +288,11 @@ class AdvisorContext:
     now: datetime
 
     @property
+    def is_stranger(self) -> bool:
+        """Whether whoever is here has no role at the desk."""
+        return not self.colleague.name
+
+    @property
     def reference(self) -> str:
         return self.ticket.reference
 
@@ -197,15 +307,15 @@ class AdvisorContext:
         )
         return self.office.tickets_for(self.db, action)
 
-    def say(self, said: Text, rows: LabelRows | None = None) -> None:
-        """Answer in the topic, under what was said."""
+    def say(self, said: Text, rows: LabelRows | None = None, *, key: str | None = None) -> None:
+        """Answer in the topic, under what was said; what has a `key` once."""
         payload = {
             "reference": self.reference,
             "text": plain_text(said),
             "reply_to": self.place.message_id,
             "rows": rows or [],
         }
-        self.db.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now)
+        self.db.outbox.add(f"{STAFF}:{self.place.chat_id}", "say", payload, self.now, key=key)
 
     def warning(self, doubt: ActionWarning) -> Text:
         """Why something was not done at once."""

@@ -50,7 +50,7 @@ from bot.conversation.states import Idle, Reviewing, State
 from bot.conversation.texts import text
 from bot.domain.account import AccountRole
 from bot.domain.account_changes import AnnounceDeparture, EditAccount, TakeLeave, account_label
-from bot.domain.dates import format_date, parse_date
+from bot.domain.dates import format_date, read_absence
 from bot.domain.ticket import Answer
 
 SUPPORT_MOTIF = "acces-peps/gestion-des-comptes/renouveler-compte-expire"
@@ -206,15 +206,17 @@ def invitation_revoked(
 
 
 def absence_date_told(state: TakingLeave, event: Typed, context: Context) -> Turn[TakingLeave]:
-    """Take the first day of the absence, then the last."""
+    """Take the first day of the absence, then the last; or both from one sentence."""
     if state.last is not None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    day = parse_date(event.text)
-    if state.first is None:
-        return arrive(replace(state, first=day), context)
-    if day < state.first or day < context.today:
+    days = read_absence(event.text, context.today).value
+    is_one_day = days.start == days.end
+    if state.first is None and is_one_day:
+        return arrive(replace(state, first=days.start), context)
+    first = state.first if state.first is not None and is_one_day else days.start
+    if days.end < first or days.end < context.today:
         return stay(state, context, lead=text("leave.backwards"))
-    return arrive(replace(state, last=day), context)
+    return arrive(replace(state, first=first, last=days.end), context)
 
 
 def stand_in_picked(state: TakingLeave, event: Picked, context: Context) -> Turn[TakingLeave]:

@@ -233,7 +233,9 @@ def sheet_received(state: Importing, event: DocumentFetched, context: Context) -
 
 
 def sheet_attached_elsewhere(state: State, event: Attached, context: Context) -> Turn[State]:
-    """A file outside of an import: say how an import begins."""
+    """A file outside of an import: say how an import begins, once an album."""
+    if event.follows:
+        return Turn(state, ())
     key = "sheet.say_so_first" if context.registers else "sent.file"
     return stay(state, context, lead=text(key))
 

@@ -25,7 +25,7 @@ from bot.domain.account_changes import (
     PostponeAccount,
     RenewAccounts,
 )
-from bot.domain.dates import parse_date
+from bot.domain.dates import read_coming_date
 
 AccountReviewState = ReviewingAccounts | RenewingAll
 
@@ -89,7 +89,7 @@ def renewal_date_told(
 ) -> Turn[AccountReviewState]:
     if state.stage != "date":
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    return _renew(state, parse_date(event.text), context)
+    return _renew(state, read_coming_date(event.text, context.today).value, context)
 
 
 def _renew(state: AccountReviewState, expires: date, context: Context) -> Turn[AccountReviewState]:

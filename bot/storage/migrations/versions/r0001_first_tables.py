@@ -346,6 +346,12 @@ table(
     part_of("ticket"),
 )
 table(
+    "staff_group",
+    ["chat_id"],
+    *texts("mac"),
+    *big_numbers("chat_id", "became"),
+)
+table(
     "staff_topic",
     ["ticket_id"],
     *texts("ticket_id", "title", "mac"),

@@ -4,8 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.botapi.markup import parse_html
 
-from bot.channels.formatting import utf16_units
-from bot.channels.telegram.rendering import render
+from bot.channels.formatting import render_telegram, utf16_units
 from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.events import Typed
 from bot.conversation.texts import Markdown, text
@@ -16,7 +15,7 @@ HEARD = IncomingEvent(address="telegram:7", event=Typed("x"), message="3")
 
 
 def rendered(reply: Reply, turn: int = 4) -> list[OutgoingMessage]:
-    return list(render(reply, turn, HEARD))
+    return list(render_telegram(reply, turn, HEARD))
 
 
 def said(words: str) -> Say:
@@ -62,10 +61,9 @@ def test_buttons_name_their_turn_and_long_labels_are_cut() -> None:
 def test_every_message_that_a_turn_was_made_of_is_erased() -> None:
     joined = IncomingEvent(address="telegram:7", event=Typed("x"), message="3,4")
 
-    assert list(render(EraseInput(), 1, joined)) == [
+    assert list(render_telegram(EraseInput(), 1, joined)) == [
         OutgoingMessage("erase", {"message": "3"}, Priority.AT_ONCE),
         OutgoingMessage("erase", {"message": "4"}, Priority.AT_ONCE),
     ]
-    assert (
-        list(render(EraseInput(), 1, IncomingEvent(address="telegram:7", event=Typed("x")))) == []
-    )
+    nothing = IncomingEvent(address="telegram:7", event=Typed("x"))
+    assert list(render_telegram(EraseInput(), 1, nothing)) == []
