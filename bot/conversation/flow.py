@@ -9,7 +9,7 @@ from bot.conversation.accounts.screens import ACCOUNT_SCREENS
 from bot.conversation.accounts.states import BrowsingAccounts, EmployerState, ReadingAccount
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
-from bot.conversation.events import Event
+from bot.conversation.events import Commanded, Event, Picked
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.screens import form, profile, search, tickets, triage
 from bot.conversation.screens.layout import (
@@ -57,6 +57,20 @@ Step = Callable[[Any, Any, Context], Turn[State]]
 """A function from a state, an event and the context to a turn; its annotations are its contract."""
 TransitionRow = Mapping[TransitionKey, Step]
 """What can happen in one state, and the step that handles each of it."""
+
+
+def keys_of(event: Event) -> tuple[TransitionKey, ...]:
+    """The columns that an event may stand in, the most specific first."""
+    match event:
+        case Picked():
+            return (event.choice, Picked)
+        case Commanded(name="retour"):  # the button « Retour », also where it is not shown
+            return (Choice.BACK, "/retour")
+        case Commanded():
+            return (f"/{event.name}", Commanded)
+        case _:
+            return (type(event),)
+
 
 Resting = (
     Idle
@@ -228,6 +242,15 @@ def proceed(
     open_questions = questions.pending(draft, context)
     state = state_of(draft, open_questions[0]) if open_questions else Reviewing(draft=draft)
     return arrive(state, context, lead=lead, before=before)
+
+
+def enter_questions(draft: Draft, context: Context) -> Turn[Form]:
+    """Begin or go on with the questions of a form; the employer whom it is for is said first."""
+    filled = questions.prefill(draft, context)
+    employer = filled.answer("employer_name")
+    if employer is None or employer.note != FROM_PROFILE or draft.answer("employer_name"):
+        return proceed(filled, context)
+    return proceed(filled, context, lead=text("noted.for_employer", name=employer.value))
 
 
 def state_of(draft: Draft, question: questions.Question) -> Filling | Describing:

@@ -23,7 +23,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
-from bot.conversation.intents import button_meant, keep_meant, wish_meant
+from bot.conversation.intents import button_meant, employer_meant, keep_meant, wish_meant
 from bot.conversation.questions import CHOICES, is_withdrawn, pending
 from bot.conversation.screens.form import asked_question
 from bot.conversation.screens.layout import REMINDER_CHOICES, Choice
@@ -110,8 +110,9 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
         command = account_command_of(event.text, administers=bool(context.administered))
     if command is not None:
         return Commanded(command)
-    if wished := wish_meant(session, event.text, context):
-        return wished
+    meant = wish_meant(session, event.text, context) or employer_meant(session, event.text, context)
+    if meant is not None:
+        return meant
     if not awaits_text(state, context) and words.isdecimal() and len(words) < 3:
         is_offered = 1 <= int(words) <= len(session.offers)
         return Picked(session.offers[int(words) - 1].code) if is_offered else event

@@ -63,6 +63,7 @@ def test_another_employer_is_one_tap_away_in_the_recap(talk: Talk) -> None:
     employers = (Employer(A_SIRET, "Mairie d'Exemple"), Employer(ANOTHER_SIRET, "CCAS d'Exemple"))
     talk.profile = Profile(employers=employers, email="")
     to_the_form(talk, "cotisations/calcul/taux-cnracl")
+    talk.press("Mairie d'Exemple")
     shown = talk.say("2026", "Nous cherchons le taux de nos agents en 2026.")
     assert "Employeur : Mairie d'Exemple" in shown
     shown = talk.press("Plutôt pour : CCAS d'Exemple")

@@ -96,7 +96,11 @@ def _ways(question: Question, state: Filling, context: Context) -> ButtonRows:
         around.append(button(Choice.CHANGE, label=text("button.correct_nir")))
     if field.optional:
         around.append(button(Choice.SKIP))
-    return rows + (button_row(*around) if around else ()) + button_row(button(Choice.BACK))
+    others = [button(Choice.BACK)]
+    employer = state.draft.answer("siret")
+    if employer is not None and employer.note == FROM_PROFILE and field.key != "siret":
+        others.append(button(Choice.OTHER_EMPLOYER))
+    return rows + (button_row(*around) if around else ()) + button_row(*others)
 
 
 def description_question(state: Describing, context: Context) -> Ask:
@@ -162,6 +166,7 @@ def recap_screen(state: Reviewing, context: Context) -> Ask:
         if current is None or other.siret != current.value
     )
     rows = button_row(button(Choice.SEND)) + button_row(*changes) + others
+    rows += () if others else button_row(button(Choice.OTHER_EMPLOYER))
     # The address may have been given in this turn: the profile does not have it yet.
     if email is not None and may_confirm_email(
         replace(context, profile=context.profile.with_email(email.value))
@@ -176,13 +181,25 @@ def recap_again(state: Reviewing, context: Context) -> Ask:
 
 
 def recap_lines(draft: Draft, context: Context) -> list[Text]:
-    """The lines of the recap: the sous-motif, its only fund, then each answer."""
+    """The lines of the recap: the employer, the sous-motif, its only fund, then each answer."""
     sous_motif = sous_motif_of(draft, context)
     theme, motif, label = labels_of(sous_motif, context)
-    lines = [text("recap.sous_motif", theme=theme, motif=motif, label=label)]
+    asked = recap_questions(draft, context)
+    employer = [one for one in asked if one.field.key in EMPLOYER_KEYS]
+    lines = _answer_lines(employer, draft)
+    lines.append(text("recap.sous_motif", theme=theme, motif=motif, label=label))
     if len(sous_motif.fund_choices) == 1:
         lines.append(text("recap.fund", fund=sous_motif.fund_choices[0]))
-    for question in recap_questions(draft, context):
+    return lines + _answer_lines([one for one in asked if one not in employer], draft)
+
+
+EMPLOYER_KEYS = ("siret", "employer_name")
+
+
+def _answer_lines(questions: list[Question], draft: Draft) -> list[Text]:
+    """A line for each answer."""
+    lines = []
+    for question in questions:
         field, agent = question.field, question.agent
         if field.kind == "nir_key":
             continue  # the line of its NIR says whether it was given

@@ -224,7 +224,7 @@ def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[For
     """Take a known employer as the answer."""
     if event.about not in [employer.siret for employer in context.profile.employers]:
         return stay(state, context, lead=text("anywhere.stale"))
-    question = asked_question(state, context)
+    question = question_of(state.draft, "siret", None, context)
     return take_answer(state.draft, question, Understood(Answer("siret", event.about)), context)
 
 

@@ -162,7 +162,7 @@ def _waiting(state: State, context: Context, *, shown: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*filter(None, (nearest,)), *context.waiting)))
 
 
-def file_at_rest(state: Resting, event: Attached, context: Context) -> Turn[State]:
+def file_at_rest(state: Resting | Asking, event: Attached, context: Context) -> Turn[State]:
     """A file where none is awaited: for the one request that waits, or asked for which."""
     references = _waiting(state, context, shown=True)
     if not references:

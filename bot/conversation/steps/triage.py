@@ -7,8 +7,8 @@ from functools import partial
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.flow import Form, Turn, arrive, proceed, stay, stay_aside
-from bot.conversation.questions import Draft, prefill, sous_motif_of
+from bot.conversation.flow import Form, Turn, arrive, enter_questions, stay, stay_aside
+from bot.conversation.questions import Draft, sous_motif_of
 from bot.conversation.screens import triage
 from bot.conversation.screens.layout import Choice, button, button_column, button_row
 from bot.conversation.screens.search import theme_buttons
@@ -71,7 +71,7 @@ def enter_form(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
     has_help = bool(triage.first_articles(draft, context) or sous_motif.advice)
     if sous_motif.is_outside or (has_help and not draft.help_seen):
         return arrive(ReadingFirst(draft=replace(draft, help_seen=True)), context)
-    return proceed(prefill(draft, context), context)
+    return enter_questions(draft, context)
 
 
 def context_confirmed(
@@ -83,7 +83,7 @@ def context_confirmed(
 def help_passed(state: ReadingFirst, event: Picked, context: Context) -> Turn[Form | ReadingFirst]:
     if sous_motif_of(state.draft, context).is_outside:
         return stay(state, context)
-    return proceed(prefill(state.draft, context), context)
+    return enter_questions(state.draft, context)
 
 
 def solved_by_help(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
