@@ -34,7 +34,7 @@ from bot.domain.redaction import REDACTED, Secret, number_in, redact, secret_in
 from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.short_replies import account_command_of, command_of, has_reserve, is_polite
 from bot.domain.text import clean, comparable_words, fold_apostrophes, without_accents
-from bot.domain.ticket import find_references, without_references
+from bot.domain.ticket import find_references, words_beside_references
 from bot.domain.values import denies
 
 TEXT_STATES = (
@@ -221,7 +221,7 @@ def _request_named(state: states.State, typed: str, context: Context) -> Command
     references = find_references(typed)
     if not references:
         return None
-    words = len(without_references(typed).split())
+    words = len(words_beside_references(typed).split())
     is_all = words <= WORDS_BESIDE_A_REFERENCE
     is_awaited = awaits_text(state, context) or isinstance(state, Resting)
     return Commanded("demandes", references[0]) if is_all or not is_awaited else None

@@ -21,7 +21,7 @@ from bot.domain.short_replies import (
     short_replies_of,
 )
 from bot.domain.text import clean, comparable_words
-from bot.domain.ticket import find_references, without_references
+from bot.domain.ticket import find_references, words_beside_references
 from knowledge import Wish
 
 LIST_STATES = (
@@ -158,7 +158,7 @@ WISHED_BUTTONS = {
 def wish_meant(session: Session, typed: str, context: Context) -> Event | None:
     """What a person may want in any state, said in words: the command or button that gives it."""
     state, reference = session.state, next(iter(find_references(typed)), "")
-    words = without_references(typed) if reference else typed
+    words = words_beside_references(typed) if reference else typed
     wish = context.knowledge.wish_of(words, names_request=bool(reference))
     if wish is None:
         # Among results an outburst has its own answer; one word may be somebody's name.

@@ -88,7 +88,7 @@ class NameFinder:
             while self._is_particle(words, after):
                 after += 1
             if after < len(words) and self._may_follow(words[after]):
-                found.add(after)
+                found |= {place, after}
         return found
 
     def _is_particle(self, words: Sequence[_Word], place: int) -> bool:

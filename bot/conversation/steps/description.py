@@ -18,7 +18,7 @@ from bot.conversation.steps.form import (
     take_elsewhere,
 )
 from bot.conversation.steps.search import leak_explained
-from bot.conversation.texts import text
+from bot.conversation.texts import Text, text
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.redaction import Secret
 from bot.domain.short_replies import announces_correction, comparable, reads_like_a_question
@@ -37,7 +37,8 @@ def description_told(
         return take_elsewhere(state, meant, context)
     if len(typed) <= LONGEST_DOUBT and _is_question(typed) and typed != state.doubt:
         return arrive(Describing(draft=state.draft, doubt=typed), context)
-    return _describe(state, event.text, context)
+    said = text("noted.description", words=shorten(typed, SHOWN_DESCRIPTION))
+    return _describe(state, event.text, context, said)
 
 
 LONGEST_DOUBT = 200
@@ -67,13 +68,14 @@ def description_kept(state: Describing, event: Picked, context: Context) -> Turn
     return _describe(state, description_suggested(state), context)
 
 
-def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
+def _describe(
+    state: Describing, typed: str, context: Context, said: Text | None = None
+) -> Turn[Form]:
     question = Question(context.knowledge.catalogue.fields["description"])
     try:
         answer = parse_answer(typed, ParserInput(question, state.draft, context)).value
     except InvalidAnswerError as error:
         return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
-    said = text("noted.description", words=shorten(answer.value, SHOWN_DESCRIPTION))
     return proceed(state.draft.with_answer(answer), context, lead=said)
 
 
