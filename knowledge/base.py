@@ -23,7 +23,7 @@ from knowledge.search.confidence import (
 )
 from knowledge.search.display import QueryCorrector, Snippets
 from knowledge.search.engine import Engine, Match
-from knowledge.search.language import LONGEST_TEXT
+from knowledge.search.language import LONGEST_TEXT, words_of
 from knowledge.search.query import ParsedQuery, QueryParser
 from knowledge.search.suggestions import CONSULTED, Suggester, match_label
 from knowledge.vocabulary import Vocabulary, load_vocabulary
@@ -61,7 +61,11 @@ class KnowledgeBase:
         self._intents = intents
         self._wishes = wishes
         self._engine = Engine(articles, catalogue, vocabulary)
-        self._parser = QueryParser(vocabulary, self._engine.written, intents.outside)
+        titles = [article.title for article in articles]
+        labels = [one.label for level in catalogue.levels for one in level]
+        self._parser = QueryParser(
+            vocabulary, self._engine.written, intents.outside, (*titles, *labels)
+        )
         outside = (vocabulary.stems(text) for text in intents.others)
         self._classifier = DomainClassifier(self._engine.wordings, outside)
         self._corrector = QueryCorrector(articles, self._engine.index)
@@ -98,18 +102,33 @@ class KnowledgeBase:
         """What a message wishes from the desk itself; `names_request`: it has a reference too."""
         return self._wishes.wish_of(text, names_request=names_request)
 
+    def people_in(self, text: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
+        """The words, folded, that are names of people: written as such, or `known` ones that are no
+        words of everyday French."""
+        names = frozenset(name for name in known if not self._parser.is_known(name))
+        rest = self._parser.names.without_names(text, names)
+        return frozenset(words_of(text)).difference(words_of(rest))
+
     def is_angry(self, text: str) -> bool:
         """Whether a message is an insult or an outburst, and nothing else."""
         talk = self._intents.small_talk(text)
         return talk is not None and talk.reason is Reason.INSULT
 
-    def search(self, question: str, *, limit: int = 3) -> Found:
-        """The articles that best answer a question, and how surely they do."""
-        return self._find_cached(question[:LONGEST_TEXT], limit)
+    def search(
+        self, question: str, *, limit: int = 3, names: frozenset[str] = frozenset()
+    ) -> Found:
+        """The articles that best answer a question, and how surely they do.
 
-    def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
+        Names of people are neither corrected nor searched; `names` are those whom the question may
+        be about, as `fold` writes them.
+        """
+        return self._find_cached(question[:LONGEST_TEXT], limit, names)
+
+    def suggest(
+        self, question: str, *, limit: int = 3, names: frozenset[str] = frozenset()
+    ) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
-        query, ranked = self._rank_cached(question[:LONGEST_TEXT], CONSULTED)
+        query, ranked = self._rank_cached(question[:LONGEST_TEXT], CONSULTED, names)
         return self._suggester.suggest(query.terms, ranked[:CONSULTED], limit)
 
     def impersonal(self, question: str) -> str:
@@ -124,14 +143,16 @@ class KnowledgeBase:
             return None
         return self._signals(query, ranked)
 
-    def _rank(self, text: str, depth: int) -> tuple[ParsedQuery, tuple[Match, ...]]:
+    def _rank(
+        self, text: str, depth: int, names: frozenset[str] = frozenset()
+    ) -> tuple[ParsedQuery, tuple[Match, ...]]:
         """A question parsed, and the articles it may mean: cached, for on the way to a request
         one question is searched several times."""
-        query = self._parser.parse(text)
+        query = self._parser.parse(self._parser.names.without_names(text, names))
         return query, tuple(self._engine.rank(query, depth))
 
-    def _find(self, text: str, limit: int) -> Found:
-        query, ranked = self._rank_cached(text, max(limit, CONSULTED))
+    def _find(self, text: str, limit: int, names: frozenset[str]) -> Found:
+        query, ranked = self._rank_cached(text, max(limit, CONSULTED), names)
         found = Found(
             hits=tuple(self._hit(match, query) for match in ranked[:limit]),
             shown=count_shown([match.score for match in ranked[:limit]]),

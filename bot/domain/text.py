@@ -69,6 +69,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def comparable_words(text: str) -> list[str]:
+    """The words of a text without accents and capitals: « Noël Le Goff » is noel, le, goff."""
+    return re.findall(r"\w+", without_accents(text).casefold())
+
+
 def shorten(text: str, most: int) -> str:
     """A text of at most so many characters: a longer one is cut behind a word."""
     return text if len(text) <= most else text[:most].rpartition(" ")[0] + "…"

@@ -38,6 +38,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.questions import people_of
 from bot.conversation.session import (
     Offer,
     Session,
@@ -201,6 +202,7 @@ class TurnProcessor:
             administered=self.accounts.employers.employers,
             registers=self.accounts.employers,
             waiting=self._waiting(),
+            people=people_of(self.session.state.draft),
         )
 
     def _waiting(self) -> tuple[str, ...]:

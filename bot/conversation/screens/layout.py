@@ -44,6 +44,7 @@ class Choice(StrEnum):
     READING = "reading"  # the place of a reading of the last text: pressed, it is typed
     OPTION = "option"  # the place of an option among those of the field
     EMPLOYER = "employer"  # a SIRET
+    OTHER_EMPLOYER = "other_employer"
     SKIP = "skip"
     NO_NIR = "no_nir"
     KEEP = "keep"

@@ -25,7 +25,8 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Markdown, Text, text
-from knowledge import Article, Found, Reason, Verdict
+from bot.domain.text import comparable_words
+from knowledge import Article, Found, Reason, Suggestion, Verdict
 from knowledge.references import legifrance_link
 
 MAIN_ARTICLES = 5
@@ -46,14 +47,27 @@ GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
 """Refusals after which the person may insist: the question may be ours after all."""
 
 
-def found_of(question: str, context: Context) -> Found:
-    """Search a question as the first results do, so that the knowledge base caches one search."""
-    return context.knowledge.search(question, limit=RESULTS_PER_PAGE + 1)
+def found_of(question: str, context: Context, limit: int = RESULTS_PER_PAGE + 1) -> Found:
+    """Search a question: as the first results do, so that the knowledge base caches one search.
+
+    Names of people whom the person may speak of are not searched.
+    """
+    return context.knowledge.search(question, limit=limit, names=names_in(question, context))
+
+
+def suggested(question: str, context: Context, limit: int = 3) -> tuple[Suggestion, ...]:
+    """The sous-motifs a question is most likely about, names of people aside."""
+    names = names_in(question, context)
+    return context.knowledge.suggest(question, limit=limit, names=names)
+
+
+def names_in(question: str, context: Context) -> frozenset[str]:
+    return context.names.intersection(comparable_words(question))
 
 
 def results_list(state: Browsing, context: Context) -> Say | Ask:
     """Three results, or the sentence that there is none."""
-    found = context.knowledge.search(state.question, limit=state.shown + 1)
+    found = found_of(state.question, context, state.shown + 1)
     if found.verdict is Verdict.NOTHING:
         return nothing_found(found)
     return _listing(state, found, context)
@@ -104,7 +118,7 @@ def _named(key: str, article: Article, **values: int) -> Text:
 def results_again(state: Browsing, context: Context) -> Say | Ask:
     """The titles of the results, whose answers stand above."""
     screen = results_list(state, context)
-    found = context.knowledge.search(state.question, limit=state.shown)
+    found = found_of(state.question, context, state.shown)
     if found.verdict is Verdict.NOTHING:
         return screen
     first = state.shown - RESULTS_PER_PAGE

@@ -1,12 +1,13 @@
 """The form: answers one after the other, the description, and questions asked in between."""
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from textwrap import shorten
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
-from bot.conversation.events import Commanded, Leaked, Picked, Typed
+from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.fields import (
     MANY_LINES,
     ChoiceFault,
@@ -31,26 +32,29 @@ from bot.conversation.questions import (
     FROM_PROFILE,
     Draft,
     Question,
+    keep_answer,
     options_of,
     pending,
     plan,
     question_of,
 )
-from bot.conversation.screens.form import asked_question, description_suggested
+from bot.conversation.screens.form import (
+    asked_question,
+)
 from bot.conversation.screens.layout import Choice, button, button_row, masked_value
+from bot.conversation.screens.search import found_of
 from bot.conversation.states import (
-    AskingAside,
     ChoosingLine,
     ConfirmingSousMotif,
     Describing,
     Filling,
     Reviewing,
 )
-from bot.conversation.steps.search import leak_explained
 from bot.conversation.texts import Markdown, Text, text
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.people import Employer
-from bot.domain.redaction import Secret, redact
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_email
+from bot.domain.redaction import redact
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import (
     announces_correction,
@@ -79,26 +83,40 @@ def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     lines = [line for line in event.text.splitlines() if line.strip()]
     if len(lines) > 1 and field.kind not in MANY_LINES:
         return _pasted(state, lines, context)
+    if meant := meant_elsewhere(event.text, question, context):
+        return take_elsewhere(state, meant, context)
     # What may be a NIR, right or wrong, is deleted from the chat.
     is_number = sum(map(str.isdigit, event.text)) >= DIGITS_OF_A_NIR
     erase = (EraseInput(),) if field.kind in SENSITIVE_KINDS and is_number else ()
     try:
         reading = parse_answer(event.text, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
-        if error.fault == ChoiceFault.EVASIVE:
-            return _evaded(state, question, context)
-        if error.readings:
-            return refuse(state, error, context, before=erase)
-        if reads_like_a_question(event.text):
-            aside = answer_aside(event.text, question, context)
-            return stay(state, context, before=(*erase, aside))
-        fault: str = error.fault
-        if announces_correction(event.text):
-            fault = ChoiceFault.CORRECTION
-        elif fault == ChoiceFault.POLITE and field.optional:
-            fault = "choice.polite_optional"
-        return stay(state, context, lead=text(f"fault.{fault}"), before=erase)
+        return _refused(state, event.text, error, context, before=erase)
     return take_answer(state.draft, question, reading, context, before=erase)
+
+
+def _refused(
+    state: Filling,
+    typed: str,
+    error: InvalidAnswerError,
+    context: Context,
+    before: tuple[Effect, ...],
+) -> Turn[Form]:
+    """What is no answer: an evasion, one of several readings, a question in return, a slip."""
+    question = asked_question(state, context)
+    if error.fault == ChoiceFault.EVASIVE:
+        return _evaded(state, question, context)
+    if error.readings:
+        return refuse(state, error, context, before=before)
+    if reads_like_a_question(typed):
+        aside = answer_aside(typed, question, context)
+        return stay(state, context, before=(*before, aside))
+    fault: str = error.fault
+    if announces_correction(typed):
+        fault = ChoiceFault.CORRECTION
+    elif fault == ChoiceFault.POLITE and question.field.optional:
+        fault = "choice.polite_optional"
+    return stay(state, context, lead=text(f"fault.{fault}"), before=before)
 
 
 def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
@@ -206,7 +224,7 @@ def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[For
     """Take a known employer as the answer."""
     if event.about not in [employer.siret for employer in context.profile.employers]:
         return stay(state, context, lead=text("anywhere.stale"))
-    question = asked_question(state, context)
+    question = question_of(state.draft, "siret", None, context)
     return take_answer(state.draft, question, Understood(Answer("siret", event.about)), context)
 
 
@@ -264,50 +282,28 @@ def _place(state: Filling | Describing | Reviewing, questions: tuple[Question, .
     return places[0] if places else len(questions)
 
 
-def description_told(state: Describing, event: Typed, context: Context) -> Turn[Form]:
-    """Take the text as the description."""
-    return _describe(state, event.text, context)
+def meant_elsewhere(typed: str, question: Question, context: Context) -> Answer | None:
+    """A whole SIRET or address typed at another question: the answer that it is."""
+    kind = question.field.kind
+    fields = context.knowledge.catalogue.fields
+    for key, parse in (("siret", parse_siret), ("email", parse_email)):
+        if kind in (fields[key].kind, *SENSITIVE_KINDS):
+            continue
+        with suppress(InvalidAnswerError):
+            return Answer(key, parse(typed))
+    return None
 
 
-def description_kept(state: Describing, event: Picked, context: Context) -> Turn[Form]:
-    """Take the text proposed (an earlier description, or the first question) as the description."""
-    return _describe(state, description_suggested(state), context)
-
-
-def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
-    question = Question(context.knowledge.catalogue.fields["description"])
-    try:
-        answer = parse_answer(typed, ParserInput(question, state.draft, context)).value
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
-    return proceed(state.draft.with_answer(answer), context)
-
-
-def description_secret_withheld(
-    state: Describing, event: Leaked, context: Context
-) -> Turn[Describing]:
-    """Delete the message, and propose its text without the number as the description."""
-    if event.secret is Secret.PASSWORD or event.beside or not event.redacted:
-        return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
-    draft = replace(state.draft, question=event.redacted).without_answer("description")
-    lead = text(f"leaked.{event.secret}_description")
-    return stay(Describing(draft=draft), context, lead=lead, before=(EraseInput(),))
-
-
-def aside_wanted(state: Describing, event: Picked, context: Context) -> Turn[AskingAside]:
-    """Let the person ask a question: without this button a text is the description."""
-    return arrive(AskingAside(draft=state.draft), context)
-
-
-def aside_asked(state: AskingAside, event: Typed, context: Context) -> Turn[Describing]:
-    """Answer a question asked in the middle of the description, then ask the description again."""
-    question = Question(context.knowledge.catalogue.fields["description"])
-    answer = answer_aside(event.text[:1000], question, context)
-    return arrive(Describing(draft=state.draft), context, before=(answer,))
-
-
-def aside_left(state: AskingAside, event: Picked | Commanded, context: Context) -> Turn[Describing]:
-    return arrive(Describing(draft=state.draft), context)
+def take_elsewhere(
+    state: Filling | Describing, answer: Answer, context: Context
+) -> Turn[Filling | Describing]:
+    """Keep an answer to another question, say so, and ask this one again."""
+    question = Question(context.knowledge.catalogue.fields[answer.key])
+    draft = keep_answer(state.draft, question, answer, context)
+    said = text("noted.elsewhere", label=question.field.label, value=masked_value(answer))
+    return stay(
+        replace(state, draft=draft), context, lead=said, before=remember_answer(draft, answer)
+    )
 
 
 def answer_aside(typed: str, question: Question, context: Context) -> Effect:
@@ -324,7 +320,7 @@ def answer_aside(typed: str, question: Question, context: Context) -> Effect:
 
 def answer_from_base(typed: str, context: Context) -> Effect | None:
     """The best answer of the knowledge base, in short; None without a good one."""
-    found = context.knowledge.search(typed, limit=1)
+    found = found_of(typed, context, 1)
     if found.redirect:
         return Say(text("results.redirect", answer=found.redirect))
     if not found.confident:
