@@ -9,6 +9,7 @@ from pathlib import Path
 from knowledge.articles import Article, load_articles
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
 from knowledge.intents import Intents, load_intents
+from knowledge.orientation import Orientation, Orientations, load_orientations
 from knowledge.search.confidence import (
     DomainClassifier,
     Found,
@@ -46,13 +47,14 @@ class KnowledgeBase:
     recent questions, so any thread may use it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- the parts of the content
         self,
         articles: Sequence[Article],
         catalogue: Catalogue,
         vocabulary: Vocabulary,
         intents: Intents,
         wishes: Wishes,
+        orientations: Sequence[Orientation] = (),
     ) -> None:
         self.articles: Mapping[str, Article] = {article.slug: article for article in articles}
         self.catalogue = catalogue
@@ -60,6 +62,7 @@ class KnowledgeBase:
         self._by_code = {article.code: article for article in articles}
         self._intents = intents
         self._wishes = wishes
+        self._orientations = Orientations(orientations, vocabulary)
         self._engine = Engine(articles, catalogue, vocabulary)
         titles = [article.title for article in articles]
         labels = [one.label for level in catalogue.levels for one in level]
@@ -162,10 +165,16 @@ class KnowledgeBase:
         )
         intent = self._intents.small_talk(text) or self._intents.own_business(query.words)
         if intent is None:
-            verdict = decide_verdict(self._signals(query, ranked))
+            signals = self._signals(query, ranked)
+            intent = self._intents.others_business(query.words)
+            code = intent.code if intent else ""
+            oriented = self._orientations.find(text, query.terms, code, signals)
+            found = replace(found, orientation=oriented)
+            verdict = decide_verdict(signals)
+            if oriented is not None and verdict is Verdict.FOUND:
+                verdict = Verdict.CLOSE
             if verdict is not Verdict.NOTHING:
                 return replace(found, verdict=verdict, reason=Reason.ANSWER)
-            intent = self._intents.others_business(query.words)
         if intent is None:
             return found
         return replace(found, reason=intent.reason, intent=intent.code, redirect=intent.answer)
@@ -220,4 +229,5 @@ def load_knowledge() -> KnowledgeBase:
         vocabulary,
         load_intents(content, vocabulary),
         load_wishes(content, vocabulary),
+        load_orientations(content),
     )

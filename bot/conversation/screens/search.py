@@ -26,7 +26,7 @@ from bot.conversation.states import (
 )
 from bot.conversation.texts import Markdown, Text, text
 from bot.domain.text import comparable_words
-from knowledge import Article, Found, Reason, Suggestion, Verdict
+from knowledge import Article, Found, Oriented, Reason, Suggestion, Verdict
 from knowledge.references import legifrance_link
 
 MAIN_ARTICLES = 5
@@ -77,6 +77,8 @@ def nothing_found(found: Found) -> Say | Ask:
     """The reason why there is no answer, and where to go instead."""
     key = "results.unknown" if found.reason is Reason.UNKNOWN else "results.ask_again"
     answer = text("results.redirect", answer=found.redirect) if found.redirect else text(key)
+    if found.orientation is not None:
+        answer = text("results.elsewhere", place=_orientation(found.orientation))
     if found.reason is Reason.INSULT:
         return Ask(answer, button_row(button(Choice.CONTACT), button(Choice.PHONE)))
     if found.reason not in GROUNDLESS:
@@ -91,18 +93,30 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
     hits = worth[first : state.shown]
     articles = [context.knowledge.articles[hit.slug] for hit in hits]
     head = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
-    corrected = found.corrected
+    corrected, oriented = found.corrected, found.orientation
     if corrected is not None and len(corrected) > REPEATED_QUESTION_LIMIT:
         corrected = None
     listed = text(
         "results.list",
+        first=_orientation(oriented) if oriented and oriented.first else NOTHING,
         head=text(head) if corrected is None else text(f"{head}_corrected", question=corrected),
+        last=_orientation(oriented) if oriented and not oriented.first else NOTHING,
         items=tuple(_item(first + n, article) for n, article in enumerate(articles, 1)),
     )
     reads = [read_button(article, first + n) for n, article in enumerate(articles, 1)]
     has_more = len(worth) > state.shown and state.shown < MAX_RESULTS
     others = [button(Choice.MORE)] if has_more else []
     return Ask(listed, (tuple(reads), (*others, button(Choice.NOT_FOUND))))
+
+
+def _orientation(oriented: Oriented) -> Text:
+    """The other service that may be meant, in one line, and what of it is ours."""
+    return text(
+        "results.orientation",
+        title=oriented.title,
+        answer=oriented.answer,
+        contact=oriented.contact,
+    )
 
 
 def _item(number: int, article: Article) -> Text:
