@@ -36,7 +36,7 @@ NAMES_CENTRE = re.compile(r"\b(?:cdg|cig|centres? (?:departemental )?de gestion)
 
 LIKE = 0.34
 """Likeness to the nearest entry from which it is shown, at confidence 0 in our own articles."""
-CLIMB = 0.034
+CLIMB = 0.05
 LOWEST, HIGHEST = -6.0, 12.0
 """How much more like it must be for each step of that confidence, and where that ends. Both are of
 a logistic regression on half of the questions of `tests/knowledge` (docs/search.md)."""
