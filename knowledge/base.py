@@ -62,10 +62,10 @@ class KnowledgeBase:
         self._by_code = {article.code: article for article in articles}
         self._intents = intents
         self._wishes = wishes
-        self._orientations = Orientations(orientations, vocabulary)
         self._engine = Engine(articles, catalogue, vocabulary)
         titles = [article.title for article in articles]
         labels = [one.label for level in catalogue.levels for one in level]
+        self._orientations = Orientations(orientations, vocabulary, self._engine.index)
         self._parser = QueryParser(
             vocabulary, self._engine.written, intents.outside, (*titles, *labels)
         )
