@@ -33,12 +33,14 @@ CDG = "cdg-statut"
 
 NAMES_CENTRE = re.compile(r"\b(?:cdg|cig|centres? (?:departemental )?de gestion)\b")
 
-LIKE = 0.42
+LIKE = 0.40
 """Likeness to the nearest entry from which it is shown, at confidence 0 in our own articles."""
-CLIMB = 0.05
+CLIMB = 0.04
 LOWEST, HIGHEST = -6.0, 12.0
 """How much more like it must be for each step of that confidence, and where that ends. Both are of
 a logistic regression on half of the questions of `tests/knowledge` (docs/search.md)."""
+SURE = 2.0
+"""Confidence from which it must also be more like the question than our own articles are."""
 NAMED_BELOW = 2.0
 """Confidence in our own articles above which a service that is merely named is not shown."""
 FIRST_BELOW = -0.5
@@ -94,8 +96,10 @@ class Orientations:
         if not near:
             return None
         place = max(near, key=lambda one: near[one][1])
-        confidence = min(HIGHEST, max(LOWEST, signals.confidence))
-        return self._ordered[place] if near[place][1] >= LIKE + CLIMB * confidence else None
+        needed = LIKE + CLIMB * min(HIGHEST, max(LOWEST, signals.confidence))
+        if signals.confidence > SURE:
+            needed = max(needed, signals.likeness)
+        return self._ordered[place] if near[place][1] >= needed else None
 
 
 def _indexed(entry: Orientation, vocabulary: Vocabulary) -> IndexedArticle:
