@@ -42,6 +42,7 @@ from bot.conversation.screens.layout import Choice
 from bot.conversation.states import State
 from bot.conversation.steps import (
     anywhere,
+    description,
     form,
     own_requests,
     profile,
@@ -134,6 +135,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.OPTION: form.option_picked,
         Choice.EMPLOYER: form.employer_picked,
         Choice.SKIP: form.field_skipped,
+        Choice.LEAVE: form.left_for_later,
         Choice.NO_NIR: form.nir_missing,
         Choice.KEEP: form.answer_kept,
         Choice.CHANGE: form.doubt_reopened,
@@ -142,18 +144,20 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: form.previous_question_wanted,
     },
     states.Describing: {
-        Typed: form.description_told,
-        Leaked: form.description_secret_withheld,
+        Typed: description.description_told,
+        Leaked: description.description_secret_withheld,
         Attached: tickets.file_attached_to_draft,
-        Choice.KEEP: form.description_kept,
+        Choice.KEEP: description.description_kept,
+        Choice.SKIP: form.field_skipped,
+        Choice.LEAVE: form.left_for_later,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
-        Choice.ASIDE: form.aside_wanted,
+        Choice.ASIDE: description.aside_wanted,
         Choice.READ: search.article_picked_on_the_way,
         Choice.BACK: form.previous_question_wanted,
     },
     states.AskingAside: {
-        Typed: form.aside_asked,
-        Choice.BACK: form.aside_left,
+        Typed: description.aside_asked,
+        Choice.BACK: description.aside_left,
     },
     states.Reviewing: {
         Typed: review.typed_at_the_recap,

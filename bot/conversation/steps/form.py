@@ -3,15 +3,17 @@
 import re
 from dataclasses import replace
 from textwrap import shorten
+from typing import TypeVar
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
-from bot.conversation.events import Commanded, Leaked, Picked, Typed
+from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.fields import (
     MANY_LINES,
     ChoiceFault,
     ParserInput,
     TakenAnswers,
+    comparable_words,
     parse_answer,
     take_beside,
 )
@@ -22,35 +24,40 @@ from bot.conversation.flow import (
     offer_readings,
     proceed,
     readings_told,
-    refuse,
     state_of,
     stay,
+    with_resume,
 )
 from bot.conversation.questions import (
     FIXED_OPTIONS,
     FROM_PROFILE,
+    MISSING,
     Draft,
     Question,
+    may_be_missing,
     options_of,
     pending,
     plan,
     question_of,
 )
-from bot.conversation.screens.form import asked_question, description_suggested
+from bot.conversation.screens.form import (
+    asked_question,
+    refusal_told,
+    shows_ways_out,
+)
 from bot.conversation.screens.layout import Choice, button, button_row, masked_value
 from bot.conversation.states import (
-    AskingAside,
     ChoosingLine,
     ConfirmingSousMotif,
     Describing,
     Filling,
+    Idle,
     Reviewing,
 )
-from bot.conversation.steps.search import leak_explained
 from bot.conversation.texts import Markdown, Text, text
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.people import Employer
-from bot.domain.redaction import Secret, redact
+from bot.domain.redaction import redact
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import (
     announces_correction,
@@ -65,6 +72,8 @@ from knowledge.catalogue import SENSITIVE_KINDS
 
 DIGITS_OF_A_NIR = 6
 """A text for the NIR with so many digits is taken for an attempt at one, and erased."""
+
+AskingT = TypeVar("AskingT", bound=Filling | Describing)
 
 MOST_ASIDE = 80
 """Characters of the words left aside that are repeated to the person."""
@@ -85,24 +94,41 @@ def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     try:
         reading = parse_answer(event.text, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
-        if error.fault == ChoiceFault.EVASIVE:
+        passes = shows_ways_out(state) and comparable_words(event.text).startswith("passer")
+        if error.fault == ChoiceFault.EVASIVE or passes:
             return _evaded(state, question, context)
-        if error.readings:
-            return refuse(state, error, context, before=erase)
-        if reads_like_a_question(event.text):
-            aside = answer_aside(event.text, question, context)
-            return stay(state, context, before=(*erase, aside))
+        if not error.readings and reads_like_a_question(event.text):
+            aside = explain_aside(event.text, question, context)
+            if aside is not None:
+                return stay(state, context, before=(*erase, aside))
+            unknown = text("aside.unknown", help=field.help)
+            return refuse_answer(state, unknown, context, before=erase)
         fault: str = error.fault
         if announces_correction(event.text):
             fault = ChoiceFault.CORRECTION
         elif fault == ChoiceFault.POLITE and field.optional:
             fault = "choice.polite_optional"
-        return stay(state, context, lead=text(f"fault.{fault}"), before=erase)
+        told = readings_told(error.readings) or text(f"fault.{fault}")
+        turn = refuse_answer(state, told, context, before=erase)
+        return replace(turn, effects=offer_readings(turn.effects, error.readings))
     return take_answer(state.draft, question, reading, context, before=erase)
 
 
+def refuse_answer(
+    state: AskingT, fault: Text, context: Context, *, before: tuple[Effect, ...] = ()
+) -> Turn[AskingT]:
+    """Ask again and say why; each refusal in a row says it otherwise, and the third helps out."""
+    state = replace(state, refused=state.refused + 1)
+    return stay(state, context, lead=refusal_told(state, fault, context), before=before)
+
+
 def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
-    """« Je ne l'ai pas »: skip an optional field, else say why the answer is needed."""
+    """« Je ne l'ai pas »: skip an optional field, else say why the answer is needed.
+
+    Where the question has been refused often enough, the advisor is left to ask for it.
+    """
+    if shows_ways_out(state) and may_be_missing(state.draft, question, context):
+        return leave_to_advisor(state, context)
     if question.field.kind == "nir":
         return take_answer(state.draft, question, Understood(Answer("nir", "")), context)
     if question.field.kind == "nir_absence":
@@ -110,10 +136,10 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     if question.field.optional:
         return take_answer(state.draft, question, Understood(Answer(state.key, "")), context)
     if question.field.kind == "fund":
-        return stay(state, context, before=(Say(text("aside.field", help=question.field.help)),))
+        return refuse_answer(state, text("aside.field", help=question.field.help), context)
     is_oath = question.field.kind in ("attestation", "confirmation")
     fault = "choice.needed" if is_oath else ChoiceFault.EVASIVE
-    return stay(state, context, lead=text(f"fault.{fault}"))
+    return refuse_answer(state, text(f"fault.{fault}"), context)
 
 
 def take_answer(
@@ -151,7 +177,7 @@ def remember_answer(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
     if answer.key == "email":
         return (RememberEmail(answer.value),)
     siret, name = draft.answer("siret"), draft.answer("employer_name")
-    if answer.key in ("siret", "employer_name") and siret and name:
+    if answer.key in ("siret", "employer_name") and siret and name and siret.value and name.value:
         return (RememberEmployer(Employer(siret.value, name.value)),)
     return ()
 
@@ -180,7 +206,12 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
             if reading.value.key != "nir" and find_nirs(line):  # it is no other answer
                 reading = parse_answer("", asked)
         except InvalidAnswerError as error:
-            return refuse(state_of(draft, question), error, context, before=before)
+            asked_again = state_of(draft, question)
+            if question == asked_question(state, context):
+                asked_again = replace(asked_again, refused=state.refused)
+            told = readings_told(error.readings) or text(f"fault.{error.fault}")
+            turn = refuse_answer(asked_again, told, context, before=before)
+            return replace(turn, effects=offer_readings(turn.effects, error.readings))
         taken = take_beside(draft, question, reading, context)
         draft, before = taken.draft, before + remember_answers(taken)
         question = next(
@@ -210,12 +241,29 @@ def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[For
     return take_answer(state.draft, question, Understood(Answer("siret", event.about)), context)
 
 
-def field_skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]:
-    """Leave out an optional field."""
+def field_skipped(state: Filling | Describing, event: Picked, context: Context) -> Turn[Form]:
+    """Leave out an optional field, or leave one that could not be answered to the advisor."""
     question = asked_question(state, context)
+    if shows_ways_out(state) and may_be_missing(state.draft, question, context):
+        return leave_to_advisor(state, context)
     if not question.field.optional:
         return stay(state, context)
-    return take_answer(state.draft, question, Understood(Answer(state.key, "")), context)
+    answer = Understood(Answer(question.field.key, ""))
+    return take_answer(state.draft, question, answer, context)
+
+
+def leave_to_advisor(state: Filling | Describing, context: Context) -> Turn[Form]:
+    """Keep the answer as missing: the ticket says so, and the advisor asks for it."""
+    question = asked_question(state, context)
+    answer = Understood(Answer(question.field.key, "", MISSING))
+    return take_answer(state.draft, question, answer, context)
+
+
+def left_for_later(state: Filling | Describing, event: Picked, context: Context) -> Turn[Idle]:
+    """Leave the form; its draft is kept and can be resumed."""
+    kept = Say(text("resting.kept", draft_kept=context.rules.draft_kept))
+    idle = Idle(draft=state.draft)
+    return Turn(idle, with_resume(idle, (kept,)))
 
 
 def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:
@@ -264,53 +312,13 @@ def _place(state: Filling | Describing | Reviewing, questions: tuple[Question, .
     return places[0] if places else len(questions)
 
 
-def description_told(state: Describing, event: Typed, context: Context) -> Turn[Form]:
-    """Take the text as the description."""
-    return _describe(state, event.text, context)
-
-
-def description_kept(state: Describing, event: Picked, context: Context) -> Turn[Form]:
-    """Take the text proposed (an earlier description, or the first question) as the description."""
-    return _describe(state, description_suggested(state), context)
-
-
-def _describe(state: Describing, typed: str, context: Context) -> Turn[Form]:
-    question = Question(context.knowledge.catalogue.fields["description"])
-    try:
-        answer = parse_answer(typed, ParserInput(question, state.draft, context)).value
-    except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
-    return proceed(state.draft.with_answer(answer), context)
-
-
-def description_secret_withheld(
-    state: Describing, event: Leaked, context: Context
-) -> Turn[Describing]:
-    """Delete the message, and propose its text without the number as the description."""
-    if event.secret is Secret.PASSWORD or event.beside or not event.redacted:
-        return stay(state, context, lead=leak_explained(event, context), before=(EraseInput(),))
-    draft = replace(state.draft, question=event.redacted).without_answer("description")
-    lead = text(f"leaked.{event.secret}_description")
-    return stay(Describing(draft=draft), context, lead=lead, before=(EraseInput(),))
-
-
-def aside_wanted(state: Describing, event: Picked, context: Context) -> Turn[AskingAside]:
-    """Let the person ask a question: without this button a text is the description."""
-    return arrive(AskingAside(draft=state.draft), context)
-
-
-def aside_asked(state: AskingAside, event: Typed, context: Context) -> Turn[Describing]:
-    """Answer a question asked in the middle of the description, then ask the description again."""
-    question = Question(context.knowledge.catalogue.fields["description"])
-    answer = answer_aside(event.text[:1000], question, context)
-    return arrive(Describing(draft=state.draft), context, before=(answer,))
-
-
-def aside_left(state: AskingAside, event: Picked | Commanded, context: Context) -> Turn[Describing]:
-    return arrive(Describing(draft=state.draft), context)
-
-
 def answer_aside(typed: str, question: Question, context: Context) -> Effect:
+    """The answer to a question asked in between; without one, what the field is about."""
+    unknown = Say(text("aside.unknown", help=question.field.help))
+    return explain_aside(typed, question, context) or unknown
+
+
+def explain_aside(typed: str, question: Question, context: Context) -> Effect | None:
     """Explain the field that the question names, else answer from the knowledge base."""
     fields = [question.field, *context.knowledge.catalogue.fields.values()]
     meant = next((field for field in fields if names_field(typed, field)), None)
@@ -318,8 +326,7 @@ def answer_aside(typed: str, question: Question, context: Context) -> Effect:
         return Say(text("aside.field", help=meant.help))
     if asks_meaning_alone(typed):
         return Say(text("aside.field", help=question.field.help))
-    unknown = Say(text("aside.unknown", help=question.field.help))
-    return answer_from_base(typed, context) or unknown
+    return answer_from_base(typed, context)
 
 
 def answer_from_base(typed: str, context: Context) -> Effect | None:
