@@ -74,7 +74,12 @@ class Systemd:
 class Settings(BaseSettings):
     """Every setting, by the name it has in the environment (upper case). Durations are in hours."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # editors on Windows begin it with a byte order mark
+        env_ignore_empty=True,
+        extra="ignore",
+    )
 
     data_dir: Path = Path("data")
     keys_folder: Path | None = None

@@ -4,7 +4,7 @@ from knowledge.articles import Article, Kind, Source
 from knowledge.base import KnowledgeBase, load_knowledge
 from knowledge.catalogue import Catalogue, Field, Motif, Scope, SousMotif, Theme
 from knowledge.content_reader import ContentError
-from knowledge.search.confidence import Found, Hit, Reason, Suggestion, Verdict, Why
+from knowledge.search.confidence import Found, Hit, Oriented, Reason, Suggestion, Verdict, Why
 from knowledge.wishes import Wish
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Kind",
     "KnowledgeBase",
     "Motif",
+    "Oriented",
     "Reason",
     "Scope",
     "Source",

@@ -24,6 +24,7 @@ from knowledge.content_reader import (
 )
 
 HEAD_MARK = "+++\n"
+ORIENTATION = "orientation"
 TEXTS = ("code", "title", "theme", "audience")
 LISTS = ("funds", "references", "sous_motifs", "related", "wordings")
 DATES = ("published", "modified", "valid_from", "valid_until")
@@ -108,7 +109,7 @@ def load_articles(folder: Traversable) -> tuple[Article, ...]:
 
 def _markdown_files(folder: Traversable) -> Iterator[Traversable]:
     for entry in folder.iterdir():
-        if entry.is_dir():
+        if entry.is_dir() and entry.name != ORIENTATION:  # which are no articles
             yield from _markdown_files(entry)
         elif entry.name.endswith(".md"):
             yield entry
@@ -118,15 +119,15 @@ def parse_article(file: Traversable) -> Article:
     """One file to one article; the slug is the file's name. Raises ContentError."""
     path = Path(str(file))
     try:
-        return _article(path, *_split(file.read_text(encoding="utf-8")))
+        return _article(path, *split_head(file.read_text(encoding="utf-8")))
     except UnicodeDecodeError:
         raise ContentError(path, NO_TEXT) from None
     except ShapeError as error:
         raise ContentError(path, str(error)) from None
 
 
-def _split(whole: str) -> tuple[TomlTable, str]:
-    """The head and the body."""
+def split_head(whole: str) -> tuple[TomlTable, str]:
+    """The TOML head of a content file, and its body. Raises ShapeError."""
     parts = whole.split(HEAD_MARK, 2)
     if len(parts) != 3 or parts[0].strip():
         raise ShapeError("l'en-tête TOML doit tenir entre deux lignes « +++ » : ajoutez-les")

@@ -9,6 +9,7 @@ from pathlib import Path
 from knowledge.articles import Article, load_articles
 from knowledge.catalogue import Catalogue, SousMotif, load_catalogue
 from knowledge.intents import Intents, load_intents
+from knowledge.orientation import Orientation, Orientations, load_orientations
 from knowledge.search.confidence import (
     DomainClassifier,
     Found,
@@ -23,7 +24,7 @@ from knowledge.search.confidence import (
 )
 from knowledge.search.display import QueryCorrector, Snippets
 from knowledge.search.engine import Engine, Match
-from knowledge.search.language import LONGEST_TEXT
+from knowledge.search.language import LONGEST_TEXT, words_of
 from knowledge.search.query import ParsedQuery, QueryParser
 from knowledge.search.suggestions import CONSULTED, Suggester, match_label
 from knowledge.vocabulary import Vocabulary, load_vocabulary
@@ -46,13 +47,14 @@ class KnowledgeBase:
     recent questions, so any thread may use it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 -- the parts of the content
         self,
         articles: Sequence[Article],
         catalogue: Catalogue,
         vocabulary: Vocabulary,
         intents: Intents,
         wishes: Wishes,
+        orientations: Sequence[Orientation] = (),
     ) -> None:
         self.articles: Mapping[str, Article] = {article.slug: article for article in articles}
         self.catalogue = catalogue
@@ -60,8 +62,13 @@ class KnowledgeBase:
         self._by_code = {article.code: article for article in articles}
         self._intents = intents
         self._wishes = wishes
+        self._orientations = Orientations(orientations, vocabulary)
         self._engine = Engine(articles, catalogue, vocabulary)
-        self._parser = QueryParser(vocabulary, self._engine.written, intents.outside)
+        titles = [article.title for article in articles]
+        labels = [one.label for level in catalogue.levels for one in level]
+        self._parser = QueryParser(
+            vocabulary, self._engine.written, intents.outside, (*titles, *labels)
+        )
         outside = (vocabulary.stems(text) for text in intents.others)
         self._classifier = DomainClassifier(self._engine.wordings, outside)
         self._corrector = QueryCorrector(articles, self._engine.index)
@@ -98,18 +105,33 @@ class KnowledgeBase:
         """What a message wishes from the desk itself; `names_request`: it has a reference too."""
         return self._wishes.wish_of(text, names_request=names_request)
 
+    def people_in(self, text: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
+        """The words, folded, that are names of people: written as such, or `known` ones that are no
+        words of everyday French."""
+        names = frozenset(name for name in known if not self._parser.is_known(name))
+        rest = self._parser.names.without_names(text, names)
+        return frozenset(words_of(text)).difference(words_of(rest))
+
     def is_angry(self, text: str) -> bool:
         """Whether a message is an insult or an outburst, and nothing else."""
         talk = self._intents.small_talk(text)
         return talk is not None and talk.reason is Reason.INSULT
 
-    def search(self, question: str, *, limit: int = 3) -> Found:
-        """The articles that best answer a question, and how surely they do."""
-        return self._find_cached(question[:LONGEST_TEXT], limit)
+    def search(
+        self, question: str, *, limit: int = 3, names: frozenset[str] = frozenset()
+    ) -> Found:
+        """The articles that best answer a question, and how surely they do.
 
-    def suggest(self, question: str, *, limit: int = 3) -> tuple[Suggestion, ...]:
+        Names of people are neither corrected nor searched; `names` are those whom the question may
+        be about, as `fold` writes them.
+        """
+        return self._find_cached(question[:LONGEST_TEXT], limit, names)
+
+    def suggest(
+        self, question: str, *, limit: int = 3, names: frozenset[str] = frozenset()
+    ) -> tuple[Suggestion, ...]:
         """The sous-motifs a question is most likely about."""
-        query, ranked = self._rank_cached(question[:LONGEST_TEXT], CONSULTED)
+        query, ranked = self._rank_cached(question[:LONGEST_TEXT], CONSULTED, names)
         return self._suggester.suggest(query.terms, ranked[:CONSULTED], limit)
 
     def impersonal(self, question: str) -> str:
@@ -124,14 +146,16 @@ class KnowledgeBase:
             return None
         return self._signals(query, ranked)
 
-    def _rank(self, text: str, depth: int) -> tuple[ParsedQuery, tuple[Match, ...]]:
+    def _rank(
+        self, text: str, depth: int, names: frozenset[str] = frozenset()
+    ) -> tuple[ParsedQuery, tuple[Match, ...]]:
         """A question parsed, and the articles it may mean: cached, for on the way to a request
         one question is searched several times."""
-        query = self._parser.parse(text)
+        query = self._parser.parse(self._parser.names.without_names(text, names))
         return query, tuple(self._engine.rank(query, depth))
 
-    def _find(self, text: str, limit: int) -> Found:
-        query, ranked = self._rank_cached(text, max(limit, CONSULTED))
+    def _find(self, text: str, limit: int, names: frozenset[str]) -> Found:
+        query, ranked = self._rank_cached(text, max(limit, CONSULTED), names)
         found = Found(
             hits=tuple(self._hit(match, query) for match in ranked[:limit]),
             shown=count_shown([match.score for match in ranked[:limit]]),
@@ -141,10 +165,16 @@ class KnowledgeBase:
         )
         intent = self._intents.small_talk(text) or self._intents.own_business(query.words)
         if intent is None:
-            verdict = decide_verdict(self._signals(query, ranked))
+            signals = self._signals(query, ranked)
+            intent = self._intents.others_business(query.words)
+            code = intent.code if intent else ""
+            oriented = self._orientations.find(text, query.terms, code, signals)
+            found = replace(found, orientation=oriented)
+            verdict = decide_verdict(signals)
+            if oriented is not None and verdict is Verdict.FOUND:
+                verdict = Verdict.CLOSE
             if verdict is not Verdict.NOTHING:
                 return replace(found, verdict=verdict, reason=Reason.ANSWER)
-            intent = self._intents.others_business(query.words)
         if intent is None:
             return found
         return replace(found, reason=intent.reason, intent=intent.code, redirect=intent.answer)
@@ -199,4 +229,5 @@ def load_knowledge() -> KnowledgeBase:
         vocabulary,
         load_intents(content, vocabulary),
         load_wishes(content, vocabulary),
+        load_orientations(content),
     )

@@ -34,7 +34,7 @@ LONGEST_RANGE = 60
 _CODES = {
     "css": r"code (?:de )?(?:la )?secu(?:rite)?(?: sociale)?|css",
     "pensions": r"code (?:des )?pensions?(?: civiles?)?(?: (?:et )?militaires?)?"
-    r"(?: (?:de (?:la )?)?retraites?)?|cpcmr",
+    r"(?: (?:de (?:la )?)?retraites?)?|cpcmr?",
     "cgfp": r"code (?:general )?(?:de )?(?:la )?fonction publique|cgfp",
     "cgct": r"code (?:general )?des collectivites(?: territoriales)?|cgct",
     "travail": r"code (?:du )?travail",
@@ -43,31 +43,40 @@ _CODES = {
     "autre": r"code (?:general |rural|penal|electoral|de (?:la )?|de l'|des |du )(?:[a-z]+)?",
 }
 _CODE = re.compile("|".join(rf"(?P<{name}>\b(?:{code})\b)" for name, code in _CODES.items()))
-_NUMBER = r"\d{1,4}(?:-\d{1,3}(?![\d°]))*(?:\s?(?:bis|ter|quater|quinquies|sexies)\b)?"
+_DASH = re.compile(r"(?<=\d)\s?[-\u2010-\u2015\u2212]\s?(?=\d)")
+_SPACED = re.compile(r"(\b[lrd]\.?\s?)(\d{3,4})[\s.](\d{1,3})\b")
+"""« L 161 22 », « L.161.22 »."""
+_NUMBER = r"\d{1,4}(?:-\d{1,3}(?![\d°]))*(?:[\s-]?(?:bis|ter|quater|quinquies|sexies)\b)?"
 _INSIDE = r"(?:\s?-?\s?(?:[ivx]{1,5}|[b-h])\b(?:\s(?:bis|ter)\b)?)?(?:\s?-?\s?\d{1,2}\s?°)?"
 _COUNTED = (
     r"(?!\s*+(?:er|eme)?\s*+(?:ans?|annees?|mois|jours?|heures?|trimestres?|enfants?|euros?|%|€))"
 )
-_LETTER = r"(?P<letter>\b[lrd])(?P<mark>\s?\.?\s?\*?\s?\.?\s?)"
+_LETTER = r"(?P<letter>(?:(?<=art)|(?<=article)|\b)[lrd])(?P<mark>\s?\.?\s?\*?\s?\.?\s?)"
 _ITEM = rf"(?:{_LETTER})?(?P<number>(?<!\d){_NUMBER})(?!\d)(?P<inside>{_INSIDE}){_COUNTED}"
-_AND = r"\s*(?:,(?:\s*et)?|\bet|\bou|\ba|\bau)\s*(?:l'|les\s)?(?:art(?:icle)?s?\.?\s*)?"
+_AND = r" ?(?:,(?: ?et)?|\bet|\bou|\ba|\bau) ?(?:l'|les )?(?:art(?:icle)?s?\.? ?)?"
 _ANY = re.sub(r"\?P<\w+>", "?:", _ITEM)
 _LIST = re.compile(
-    rf"(?P<word>\bart(?:icle)?s?\b\.?\s*(?:n\s?°\s?)?)?(?P<items>{_ANY}(?:{_AND}{_ANY})*)"
+    rf"(?P<word>\bart(?:icle)?s?\.? ?(?:n ?° ?)?)?(?P<items>{_ANY}(?:{_AND}{_ANY})*)"
 )
 _ONE = re.compile(rf"(?P<and>{_AND})?{_ITEM}")
 _ARTICLE_WORD = re.compile(r"\bart(?:icle)?s?\b\.?")
 
 _TEXT = re.compile(
-    r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\s*+(?:n\s*+(?:[°ºo]|um|umero)?s?\s*+)?"
-    r"(?P<number>(?:19|20)?\d\d\s\d{2,4}(?!\s?\d)|\d{2,4}-\d{1,4})\b"
+    r"\b(?:decret|loi|ordonnance|arrete|dec|ord)s?\.?(?:\s(?:cnracl|ircantec|rafp))?"
+    r"\s*+(?:n\s*+(?:[°ºo]|um|umero)?s?\s*+)?"
+    r"(?P<number>(?:19|20)?\d\d\s\d{2,4}(?!\s?\d)|\d{2,4}-\d{1,4}(?!-)|\d{4}/\d{1,4}|\d\d/\d{3,4})\b"
+    r"|\bd\.?\s?(?P<short>(?:19|20)\d\d-\d{3,4})\b"
     r"|\bn\s*[°º]s?\s*(?P<bare>\d{2,4}-\d{1,4})\b"
     r"|\b(?:et|,)\s*(?P<second>\d{2,4}-\d{1,4})\s+du\b"
-    r"|\b(?:lfss|loi de financement de la securite sociale)\s*(?:pour|de)?\s*(?P<lfss>20\d\d)\b"
+    r"|\b(?:lfss|loi de financement de la securite sociale) ?(?:pour |de )?(?P<lfss>20\d\d)\b"
 )
+_NICKNAMES = {"cnracl": "2003-1306", "ircantec": "1970-1277", "rafp": "2004-569"}
+_NICKNAME = re.compile(rf"\bdecret (?:de (?:la |l')?)?({'|'.join(_NICKNAMES)})\b")
+"""« Article 25 du décret CNRACL »: each fund has one that everybody cites."""
 _LONE_TEXT = re.compile(r"\b(?:19|20)\d\d-(?!(?:19|20)\d\d\b)\d{2,4}\b")
 _JUDGMENT = re.compile(
-    r"(?:\bn\s?[°º]\s?)?\b(\d\d[a-z]{2}\d{4,5}|(?<=[°º] )\d{6}|(?<=etat )\d{6})\b"
+    r"(?:\bn\s?[°º]\s?)?\b"
+    r"(\d\d[a-z]{2}\d{4,5}|(?:(?<=[°º] )|(?<=[°º])|(?<=etat )|(?<=ce ))\d{6})\b"
 )
 _DATE = (
     rf"(?P<day>\d\d?)(?:er)?[\s/.-](?P<month>\d\d?|{'|'.join(MONTHS)})[\s/.-](?P<year>\d{{4}})\b"
@@ -76,7 +85,15 @@ _DATED = re.compile(
     r"\b(?:decret|loi|ordonnance|arrete|decision|deliberation|arret|jugement|ce|caa|ta|etat|appel"
     rf"|administratif)s?\b(?:[^\d]|\b\d{{2,4}}[-\s]\d{{1,4}}\b){{0,40}}?\b{_DATE}"
 )
-_IDENTIFIER = re.compile(r"\s*\[((?:LEGI|JORF)(?:ARTI|TEXT)\d{12})\]$")
+_SHORT_NAMES = {
+    "CGFP": "code général de la fonction publique",
+    "CGCT": "code général des collectivités territoriales",
+}
+_DAY = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
+_OFFICIAL_NUMBER = re.compile(r"n° (\w+-\d+|\d\d[A-Z]{2}\d+|\d{6})")
+_FIRST_ARTICLE = re.compile(r"(?:([A-Z])\. )?(\d+(?:-\d+)*(?: (?:bis|ter)\b)?)")
+_ASIDE = re.compile(r" \([^()]*\)")
+_IDENTIFIER = re.compile(r" \[((?:LEGI|JORF)(?:ARTI|TEXT)\d{12})\]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +153,7 @@ def is_certain(term: str) -> bool:
 
 def read_citation(text: str) -> Citation:
     """What a text cites, however it is written."""
-    rest = fold(text)
+    rest = _SPACED.sub(r"\1\2-\3", _DASH.sub("-", fold(text)))
     texts = [_text_name(match) for match in _TEXT.finditer(rest)]
     texts += _JUDGMENT.findall(rest)
     dates = [_date(match) for match in _DATED.finditer(rest)]
@@ -145,8 +162,8 @@ def read_citation(text: str) -> Citation:
     codes = [match.lastgroup or "" for match in _CODE.finditer(rest)]
     plain, lettered, rest = _articles(rest, codes)
     if plain and not texts and not codes:
-        texts = _LONE_TEXT.findall(rest)
-        rest = _LONE_TEXT.sub(" ", rest)
+        texts = _LONE_TEXT.findall(rest) + [_NICKNAMES[one] for one in _NICKNAME.findall(rest)]
+        rest = _NICKNAME.sub(" ", _LONE_TEXT.sub(" ", rest))
     without_codes = " ".join(_CODE.sub(" ", rest).split())
     if codes and (plain or lettered or not re.search(r"\w", without_codes)):
         rest = without_codes
@@ -171,7 +188,8 @@ def _text_name(match: re.Match[str]) -> str:
     """« 86-33 » and « 1986-33 » are the same law; some write « 2003 1306 »."""
     if match["lfss"]:
         return f"lfss{match['lfss']}"
-    year, number = re.split(r"[-\s]", match["number"] or match["bare"] or match["second"])
+    found = next(filter(None, (match[one] for one in ("number", "short", "bare", "second"))))
+    year, number = re.split(r"[-/\s]", found)
     return f"{year if len(year) == 4 else '19' + year}-{number}"
 
 
@@ -193,7 +211,8 @@ def _articles(text: str, codes: list[str]) -> tuple[list[str], list[str], str]:
         items = list(_items(match["items"]))
         letter, mark, number = items[0][:3]
         marked = bool(letter) and (not mark.isspace() or not number.isdigit())
-        if not (match["word"] or marked or (letter and codes) or "civil" in codes):
+        is_all = bool(letter) and match[0].strip() == text.strip()
+        if not (match["word"] or is_all or marked or (letter and codes) or "civil" in codes):
             return match[0]
         for one in _ranges(items):
             (lettered if one[0].isalpha() else plain).append(one)
@@ -235,10 +254,27 @@ def legifrance_link(reference: str) -> tuple[str, str]:
     """
     match = _IDENTIFIER.search(reference)
     if match is None:
-        asked = re.sub(r"\s*\(.*?\)", "", reference)
-        return reference, f"{LEGIFRANCE}/search/all?tab_selection=all&query={quote_plus(asked)}"
+        asked = quote_plus(_searched(_ASIDE.sub("", reference)))
+        return reference, f"{LEGIFRANCE}/search/all?query={asked}"
     shown, identifier = reference[: match.start()], match[1]
     page = PAGES[identifier[:8]]
     if identifier.startswith("LEGIARTI") and read_citation(shown).codes:
         page = "codes/article_lc"
     return shown, f"{LEGIFRANCE}/{page}/{identifier}"
+
+
+def _searched(reference: str) -> str:
+    """What Légifrance is asked: the text by its number, and the first of its articles.
+
+    « CGFP, art. L. 556-2 et L. 556-3 » is « code général de la fonction publique L556-2 ».
+    """
+    text, _, articles = reference.partition(", art. ")
+    text = _DAY.sub(lambda m: f"{int(m[1])} {MONTHS[int(m[2]) - 1]} {m[3]}", text)
+    text = _SHORT_NAMES.get(text, text)
+    numbered = _OFFICIAL_NUMBER.search(text)
+    if numbered:
+        text = f"{text.split()[0].removesuffix('s')} {numbered[1]}"
+    article = _FIRST_ARTICLE.match(articles)
+    if article is None:
+        return text
+    return f"{text} {article[1]}{article[2]}" if article[1] else f"{text} article {article[2]}"

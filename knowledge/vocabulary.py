@@ -44,6 +44,9 @@ class Vocabulary:
     near: Mapping[str, tuple[str, ...]]
     listed: frozenset[str]
     """Every word that the file mentions, and those of `ordinary.txt`: they are spelled right."""
+    first_names: frozenset[str] = frozenset()
+    surnames: frozenset[str] = frozenset()
+    """Frequent names of people, from `names.txt`."""
 
     def knows(self, acronym: str) -> bool:
         """Whether an acronym is listed, by itself or as another spelling of one that is."""
@@ -104,7 +107,7 @@ class Vocabulary:
 
 
 def load_vocabulary(folder: Traversable) -> Vocabulary:
-    """Read `vocabulary.toml`, and the everyday words of `ordinary.txt`.
+    """Read `vocabulary.toml`, the everyday words of `ordinary.txt` and the names of `names.txt`.
 
     Raises:
         ContentError: a file is missing, is no TOML or lacks a table.
@@ -114,9 +117,27 @@ def load_vocabulary(folder: Traversable) -> Vocabulary:
             vocabulary = build_vocabulary(tables)
         except KeyError as error:
             raise ShapeError(f"il manque la table « {error.args[0]} » : ajoutez-la") from None
-        lines = (folder / "ordinary.txt").read_text(encoding="utf-8").splitlines()
-    everyday = _words(line for line in lines if not line.startswith("#"))
-    return replace(vocabulary, listed=vocabulary.listed | everyday)
+        everyday, first_names, surnames = (
+            _words(part)
+            for part in (
+                _lines(folder / "ordinary.txt"),
+                *_halves(_lines(folder / "names.txt")),
+            )
+        )
+    listed = vocabulary.listed | everyday
+    return replace(vocabulary, listed=listed, first_names=first_names, surnames=surnames)
+
+
+def _lines(file: Traversable) -> list[str]:
+    """The lines of a text file that are no comment."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
+def _halves(lines: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before the line « --- », and what behind it."""
+    border = lines.index("---") if "---" in lines else len(lines)
+    return lines[:border], lines[border + 1 :]
 
 
 def build_vocabulary(tables: Mapping[str, Any]) -> Vocabulary:

@@ -92,6 +92,16 @@ def test_no_sign_of_an_address_leads_out_of_the_data_folder(tmp_path: Path, name
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+def test_a_byte_order_mark_hides_no_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CONTROLLER", raising=False)
+    Path(".env").write_text("CONTROLLER=Mairie d'Exemple\n", encoding="utf-8-sig")
+
+    assert Settings().controller == "Mairie d'Exemple"
+
+
 def test_what_systemd_says_is_read_by_its_names() -> None:
     environment = {"NOTIFY_SOCKET": "@notify", "WATCHDOG_USEC": "60000000", "HOME": "/"}
 

@@ -229,30 +229,25 @@ class Terminal:
     def _show(self, rows: list[OutboxMessage]) -> None:
         numbered = all(row.payload.get("numbered", True) for row in rows)
         numbers = count(1)
-        turns = [_turn(row) for row in rows if row.payload.get("rows")]
+        turns = [row.payload["turn"] for row in rows if row.payload.get("rows")]
         for row in rows:
-            if row.kind == "erase":
-                self.screen.erase()
-                continue
-            if row.kind == "document":
-                content = b64decode(str(row.payload["content"]))
-                self._keep(str(row.payload["name"]), content, str(row.payload["caption"]))
-                continue
-            if row.kind == "piece":
-                self._keep_piece(row)
-                continue
-            for block in formatting.blocks(str(row.payload["text"])):
-                self.screen.show(block)
-            # News that waited may have buttons too: only those of the last turn are on offer.
-            on_offer = row.payload["rows"] if turns[-1:] == [_turn(row)] else []
-            for labels in on_offer:
-                self.screen.show(_button_row(labels, numbers if numbered else None))
-            self.screen.show("")
-
-
-def _turn(row: OutboxMessage) -> int:
-    """The turn whose buttons a row shows; rows of an older release do not say."""
-    return int(row.payload.get("turn", 0))
+            said = row.payload
+            match row.kind:
+                case "erase":
+                    self.screen.erase()
+                case "document":
+                    content = b64decode(str(said["content"]))
+                    self._keep(str(said["name"]), content, str(said["caption"]))
+                case "piece":
+                    self._keep_piece(row)
+                case _:
+                    for block in formatting.blocks(str(said["text"])):
+                        self.screen.show(block)
+                    # News that waited may have buttons too: only the last turn's are on offer.
+                    on_offer = said["rows"] if turns[-1:] == [said.get("turn")] else []
+                    for labels in on_offer:
+                        self.screen.show(_button_row(labels, numbers if numbered else None))
+                    self.screen.show("")
 
 
 def safe_name(name: str) -> str:

@@ -18,6 +18,7 @@ from bot.commands.common import (
     load_store,
     local_user,
     plain,
+    refuse_number,
     say,
     show_rows,
 )
@@ -207,6 +208,7 @@ def _register(db: Database, siret: str) -> EmployerAccounts:
 def _employer_name(name: str, siret: str) -> str:
     if not name:
         return f"Établissement {siret}"
+    refuse_number(name)
     try:
         return parse_employer_name(name)
     except InvalidAnswerError as error:

@@ -18,13 +18,13 @@ from bot.commands.common import (
     load_settings,
     load_store,
     local_user,
+    refuse_number,
     say,
     show_json,
     show_rows,
 )
 from bot.domain.dates import PARIS
 from bot.domain.people import Colleague, StaffRole
-from bot.domain.sensitive_data import find_nirs
 from bot.domain.text import one_line
 from bot.services.retention import RetentionRun
 from bot.storage.audit_log import AuditHead
@@ -119,8 +119,8 @@ def add(
     if address in SERVICE_ACCOUNTS:
         fail("Ce numéro est celui d'un compte de service de Telegram, pas d'une personne.")
     now, name = utc_now(), one_line(name)
-    if find_nirs(name) or find_nirs(address):
-        fail("Un numéro de sécurité sociale n'a pas sa place ici : donnez un nom.")
+    refuse_number(name)
+    refuse_number(address)
     with load_store().transaction() as db:
         db.staff.save(Colleague(address, name, role), now)
         db.audit_log.add(local_user(), "staff.added", address, role.value, now)
@@ -201,9 +201,9 @@ def verify(
     kept = _read_head(against) if against else None
     with load_store().read() as db:
         broken = db.audit_log.verify(kept)
-        last = db.audit_log.head()
-    if broken is not None:
-        is_cut = broken > last.seq
+        is_cut = broken is not None and broken > db.audit_log.newest_number()
+        last = db.audit_log.head() if broken is None else None
+    if last is None:
         what = "a été coupé : il manque des lignes avant" if is_cut else "est rompu à"
         fail(
             f"Le journal {what} la ligne {broken}. Gardez une copie de la base, puis comparez avec "

@@ -20,6 +20,7 @@ from bot.storage.backup import (
     write_backup,
 )
 from bot.storage.database import check_version, open_database, read_version
+from bot.storage.database_faults import DatabaseFault, fault_of
 from bot.storage.desk_copy import (
     CopyError,
     CopyProgress,
@@ -182,7 +183,7 @@ def _write(store: Store, target: Path, now: datetime) -> None:
         os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise BackupError(
-            f"{target} ne peut pas être écrit ({type(error).__name__}) : vérifiez le dossier."
+            f"{target} ne peut pas être écrit, rien n'a été sauvegardé : {_cause(error)}."
         ) from None
     try:
         contents = write_backup(store.engine, store.encryption, aside, now)
@@ -194,6 +195,17 @@ def _write(store: Store, target: Path, now: datetime) -> None:
     with store.transaction() as db:
         db.audit_log.add(local_user(), "backup.made", BACKUP, detail, utc_now())
     say(f"Sauvegardé dans {target} : {_contents(contents)}.")
+
+
+def _cause(error: OSError) -> str:
+    if fault_of(error) is DatabaseFault.FULL:
+        return "son disque n'a plus de place, ou plus de fichiers (df -h, df -i)"
+    known = {
+        FileNotFoundError: "son dossier n'existe pas, créez-le",
+        NotADirectoryError: "son dossier est un fichier, indiquez-en un autre",
+        PermissionError: "ce compte n'a pas le droit d'écrire dans son dossier",
+    }
+    return known.get(type(error), f"vérifiez son dossier ({type(error).__name__})")
 
 
 def _check_readable(file: Path) -> None:

@@ -22,6 +22,8 @@ from bot.channels import formatting, terminal
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
 from bot.domain.errors import InvalidAnswerError
+from bot.domain.redaction import REDACTED, number_in
+from bot.domain.sensitive_data import redact_sensitive
 from bot.settings import Settings
 from bot.storage.database import explain, open_database
 from bot.storage.database_faults import DatabaseFault, fault_of
@@ -149,9 +151,19 @@ def plain(said: Text) -> str:
 
 
 def fail(message: str) -> NoReturn:
-    """End the command with status 1 and one sentence on standard error."""
-    say(message, err=True)
+    """End the command with status 1 and one sentence on standard error; what was typed may be
+    repeated in it, but no NIR and no bank number."""
+    say(redact_sensitive(message, REDACTED), err=True)
     raise typer.Exit(1)
+
+
+def refuse_number(name: str) -> None:
+    """End the command where a name that an operator gives holds a NIR or a bank number."""
+    if number_in(name):
+        fail(
+            "Un numéro de sécurité sociale ou bancaire n'a pas sa place ici : donnez un nom, sans "
+            "ce numéro."
+        )
 
 
 def fail_on_answer(error: InvalidAnswerError) -> NoReturn:

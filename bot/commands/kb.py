@@ -37,7 +37,9 @@ def search(
     say(f"{found.verdict} ({found.reason})")
     if found.corrected:
         say(f"compris : {found.corrected}")
-    if found.redirect:
+    if found.orientation:
+        say(f"ailleurs : {found.orientation.title} [{found.orientation.code}]")
+    elif found.redirect:
         say(found.redirect)
     for number, hit in enumerate(found.hits, 1):
         say(f"{number}. {hit.title} [{hit.kind}, {hit.slug}]")

@@ -139,7 +139,7 @@ def read_passphrase(file: Path | None, *, is_new: bool) -> str:
     """The passphrase, from a file or asked for without echo; a new one is asked for twice."""
     if file is not None:
         try:
-            given = sys.stdin.readline() if str(file) == STDIN else file.read_text("utf-8")
+            given = sys.stdin.readline() if str(file) == STDIN else file.read_text("utf-8-sig")
         except (OSError, ValueError):
             raise KeyFileError(f"{file} ne peut pas être lu : vérifiez le nom.") from None
         return given.partition("\n")[0].rstrip("\r")

@@ -15,6 +15,7 @@ from bot.commands.common import (
     FROM_INPUT,
     AsJson,
     Reason,
+    day_and_time,
     fail,
     fail_on_answer,
     load_app,
@@ -33,12 +34,15 @@ from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_nir
 from bot.domain.people import parse_email
 from bot.domain.privacy import PersonSearch, TicketErasure, mask_address
+from bot.domain.rights import Right
 from bot.services.personal_export import ExportedData, PersonalExport, export_page, render_json
 from bot.services.privacy_rights import (
+    COPY_MADE,
     CopiesElsewhere,
     FoundAs,
     FoundPerson,
     OperatorAction,
+    answer_requests,
     copies_elsewhere,
     erase_again,
     erase_person,
@@ -54,6 +58,8 @@ from bot.storage.store import Database, Store
 
 app = typer.Typer(help="Les droits des personnes : accès, effacement.", no_args_is_help=True)
 
+COPIES = (Right.ACCESS, Right.PORTABILITY)
+"""The rights that a copy grants."""
 SHOWN_ID = 8
 """Characters of an identity that a table shows; they are enough to name somebody."""
 FOUND_AS = {
@@ -141,11 +147,18 @@ def export_person(
             now=now,
             for_desk=True,
         )
-        subject, content = _content(db, copy, name, agent, with_nir=with_nir)
+        person = None if agent else _person(db, name)
+        subject = person.id if person else name.upper()
+        content = (
+            copy.of_requester(person)
+            if person
+            else _of_agent(copy, subject, agent or 0, with_nir=with_nir)
+        )
         part = f"agent={agent} nir={'clear' if with_nir else 'masked'}" if agent else "requester"
         with desk.store.transaction() as log:  # before a file is written: no copy goes unnoted
             action = OperatorAction(who=local_user(), at=now, reason=why)
             note_export(log, subject, part, action)
+            answered = answer_requests(log, person, COPIES, COPY_MADE, action) if person else ()
         for file_name, piece in copy.files():
             _write(to / file_name, piece)
         title = f"Données personnelles gardées par {desk.settings.controller or 'le guichet'}"
@@ -155,6 +168,7 @@ def export_person(
         f"Copie écrite dans {to} : donnees.html à lire, donnees.json, {len(copy.pieces)} pièces. "
         "Relisez-la avant de la remettre, puis effacez ce dossier."
     )
+    _say_answered(answered)
 
 
 @app.command()
@@ -205,6 +219,7 @@ def erase(
     say(f"Effacé, et inscrit dans {kept} : copiez ce fichier avec vos sauvegardes.")
     for line in _left_elsewhere(elsewhere):
         say(line)
+    _say_answered(result.answered)
 
 
 @app.command()
@@ -229,7 +244,12 @@ def replay_erasures(store: Store, file: Path) -> str:
     with store.transaction() as db:
         listed = read_list(file, store.encryption)
         count = erase_again(db, listed, OperatorAction(who=local_user(), at=utc_now()))
-    return f"Liste d'effacements rejouée ({len(listed)}) : {count} personnes effacées de nouveau."
+    last = f", la dernière du {day_and_time(max(one.at for one in listed))}" if listed else ""
+    return (
+        f"Liste d'effacements rejouée ({len(listed)}{last}) : {count} personnes effacées de "
+        "nouveau. Si vous en avez effacé depuis, reprenez une liste plus récente (guichet person "
+        "replay FICHIER)."
+    )
 
 
 def _search(wanted: str, born: str, nir: str) -> PersonSearch:
@@ -270,17 +290,19 @@ def _person(db: Database, name: str) -> Person:
     return person
 
 
-def _content(
-    db: Database, copy: PersonalExport, name: str, agent: int | None, *, with_nir: bool
-) -> tuple[str, ExportedData]:
-    """What is copied, and what it is called in the audit log."""
-    if agent is None:
-        person = _person(db, name)
-        return person.id, copy.of_requester(person)
-    content = copy.of_agent(name.upper(), agent, with_nir=with_nir)
+def _of_agent(copy: PersonalExport, reference: str, agent: int, *, with_nir: bool) -> ExportedData:
+    content = copy.of_agent(reference, agent, with_nir=with_nir)
     if content is None:
-        fail(f"La demande {name} ne nomme pas d'agent {agent}. Cherchez par guichet person find.")
-    return name.upper(), content
+        fail(
+            f"La demande {reference} ne nomme pas d'agent {agent}. Cherchez par guichet person "
+            "find."
+        )
+    return content
+
+
+def _say_answered(numbers: Iterable[int]) -> None:
+    for number in numbers:
+        say(f"Demande de droits n° {number} close : il vous reste à répondre à la personne.")
 
 
 def _ask_to_confirm(question: str) -> None:

@@ -27,6 +27,7 @@ from bot.domain.dates import PARIS, day_in_paris
 from bot.domain.rights import Outcome, Right, RightsRequest
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.text import clean, one_line
+from bot.services.privacy_rights import CLOSED
 from bot.storage.breach import Breach
 
 rights = typer.Typer(
@@ -107,6 +108,36 @@ def list_requests(
     show_rows(rows, *headings, empty="Aucune demande de droits. Inscrire : guichet rights open")
 
 
+@rights.command("extend")
+def extend_request(
+    number: Annotated[int, typer.Argument(metavar="N°")],
+    words: Annotated[str, typer.Option(help="Pourquoi. « - » : lu sur l'entrée standard.")],
+) -> None:
+    """Prolonge de deux mois une demande complexe, ou parmi beaucoup d'autres (RGPD art. 12.3)."""
+    why, now = _words(words, "--words"), utc_now()
+    with load_store().transaction() as db:
+        before = db.rights_requests.get(number)
+        if before is not None and before.is_late(day_in_paris(now)):
+            fail(
+                f"Trop tard : la réponse à la demande n° {number} était due le "
+                f"{before.due_on:%d/%m/%Y}, et une prolongation s'annonce avant. Répondez."
+            )
+        after = db.rights_requests.extend(number, why)
+        if after is not None:
+            db.audit_log.add(local_user(), "rights.extended", str(number), "", now)
+    if before is None or after is None:
+        fail(
+            f"La demande n° {number} n'est pas ouverte, ou a déjà été prolongée. La liste : "
+            "guichet rights list --all"
+        )
+    say(
+        f"Demande de droits n° {number} prolongée : réponse due au plus tard le "
+        f"{after.due_on:%d/%m/%Y}.\n"
+        f"À faire : écrivez-le à la personne avant le {before.due_on:%d/%m/%Y}, avec la raison. "
+        "Sans cela la prolongation ne vaut pas."
+    )
+
+
 @rights.command("close")
 def close_request(
     number: Annotated[int, typer.Argument(metavar="N°")],
@@ -126,7 +157,7 @@ def close_request(
     with load_store().transaction() as db:
         closed = db.rights_requests.close(number, outcome, said, now)
         if closed:
-            db.audit_log.add(local_user(), "rights.closed", str(number), outcome.value, now)
+            db.audit_log.add(local_user(), CLOSED, str(number), outcome.value, now)
     if not closed:
         fail(f"Aucune demande ouverte n° {number}. La liste : guichet rights list --all")
     say(f"Demande de droits n° {number} close : {outcome.label}.")
@@ -194,9 +225,9 @@ def _words(typed: str, option: str) -> str:
 
 
 def _ending(one: RightsRequest) -> str:
-    if one.outcome is None or one.closed_on is None:
-        return "ouverte"
     words = f" : {one.words}" if one.words else ""
+    if one.outcome is None or one.closed_on is None:
+        return f"prolongée{words}" if one.is_extended else "ouverte"
     return f"{one.outcome.label} le {one.closed_on:%d/%m/%Y}{words}"
 
 

@@ -8,7 +8,11 @@ from bot.domain.attachment import MOST_BYTES
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer, Profile
 from bot.domain.reminder_rules import ReminderCalendar
+from bot.domain.text import comparable_words
 from knowledge import KnowledgeBase
+
+SHORTEST_NAME = 3
+"""Letters of a name that is told from other words: « de », « le » are parts of names too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,8 @@ class Context:
     `identity` is a fresh identifier for a draft that may begin in this turn. `registers` maps SIRET
     to the register of each employer that the person administers, and of no other; a register is
     read from storage when it is first asked for. `administered` names these employers. `waiting`
-    are the references of the person's tickets that wait for them, the newest first.
+    are the references of the person's tickets that wait for them, the newest first. `people` are
+    the agents whom their open request names.
     """
 
     knowledge: KnowledgeBase
@@ -61,3 +66,13 @@ class Context:
     administered: tuple[Employer, ...] = ()
     registers: Mapping[str, EmployerAccounts] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The words of the names of whom this person may speak of, without accents or capitals:
+        holders of accounts in their registers, agents of their open request."""
+        holders = (one.holder for register in self.registers.values() for one in register.accounts)
+        known = (*self.people, *(holder.name for holder in holders))
+        words = (word for name in known for word in comparable_words(name))
+        return frozenset(word for word in words if len(word) >= SHORTEST_NAME)

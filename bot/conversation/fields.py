@@ -271,14 +271,17 @@ def _date(typed: str, asked: ParserInput) -> Understood[str]:
 
 
 def _long_text(typed: str, asked: ParserInput) -> Understood[str]:
-    if is_empty_answer(typed):
+    if is_empty_answer(typed, in_own_words=True):
         raise InvalidAnswerError(ChoiceFault.EVASIVE)
     return Understood(parse_free_text(typed, 1000))
 
 
 def _description(typed: str, asked: ParserInput) -> Understood[str]:
     description = parse_free_text(typed, DESCRIPTION_LIMIT)
-    if len(description) < SHORTEST_DESCRIPTION or is_empty_answer(description):
+    tells_something = any(map(str.isalpha, description)) and not is_empty_answer(
+        description, in_own_words=True
+    )
+    if len(description) < SHORTEST_DESCRIPTION or not tells_something:
         raise InvalidAnswerError(ChoiceFault.TOO_SHORT)
     return Understood(description)
 

@@ -9,7 +9,7 @@ from bot.conversation.accounts.screens import ACCOUNT_SCREENS
 from bot.conversation.accounts.states import BrowsingAccounts, EmployerState, ReadingAccount
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
-from bot.conversation.events import Event
+from bot.conversation.events import Commanded, Event, Picked
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.screens import form, profile, search, tickets, triage
 from bot.conversation.screens.layout import (
@@ -57,6 +57,20 @@ Step = Callable[[Any, Any, Context], Turn[State]]
 """A function from a state, an event and the context to a turn; its annotations are its contract."""
 TransitionRow = Mapping[TransitionKey, Step]
 """What can happen in one state, and the step that handles each of it."""
+
+
+def keys_of(event: Event) -> tuple[TransitionKey, ...]:
+    """The columns that an event may stand in, the most specific first."""
+    match event:
+        case Picked():
+            return (event.choice, Picked)
+        case Commanded(name="retour"):  # the button « Retour », also where it is not shown
+            return (Choice.BACK, "/retour")
+        case Commanded():
+            return (f"/{event.name}", Commanded)
+        case _:
+            return (type(event),)
+
 
 Resting = (
     Idle
@@ -133,6 +147,18 @@ def stay(
     """Stay in the state: the effects `before`, then what is awaited, introduced by `lead`."""
     screen = SHORT_SCREENS.get(type(state), SCREENS[type(state)])
     return _show(screen(state, context), state, lead, before)
+
+
+def stay_aside(state: ArrivedT, context: Context, answer: Effect) -> Turn[ArrivedT]:
+    """Stay in the state behind an answer; its button comes last, so that those of the screen keep
+    their numbers (« Lire 1 » is the first)."""
+    if not isinstance(answer, Ask):
+        return stay(state, context, before=(answer,))
+    turn = stay(state, context, before=(Say(answer.text),))
+    last = turn.effects[-1]
+    if not isinstance(last, Ask):
+        return stay(state, context, before=(answer,))
+    return Turn(state, (*turn.effects[:-1], replace(last, rows=last.rows + answer.rows)))
 
 
 def refuse(
@@ -218,6 +244,15 @@ def proceed(
     return arrive(state, context, lead=lead, before=before)
 
 
+def enter_questions(draft: Draft, context: Context) -> Turn[Form]:
+    """Begin or go on with the questions of a form; the employer whom it is for is said first."""
+    filled = questions.prefill(draft, context)
+    employer = filled.answer("employer_name")
+    if employer is None or employer.note != FROM_PROFILE or draft.answer("employer_name"):
+        return proceed(filled, context)
+    return proceed(filled, context, lead=text("noted.for_employer", name=employer.value))
+
+
 def state_of(draft: Draft, question: questions.Question) -> Filling | Describing:
     """The state in which a question of the form is asked."""
     if question.field.kind == "description":
@@ -229,7 +264,7 @@ def begin(draft: Draft, state: State, context: Context) -> Turn[Beginning]:
     """Begin the way to a form; another open draft is offered first."""
     if state.draft is not None:
         return arrive(Resuming(draft=state.draft, next=draft), context)
-    if not context.knowledge.suggest(draft.question):
+    if not search.suggested(draft.question, context):
         return arrive(ChoosingTheme(draft=draft), context, lead=text("choosing.begin"))
     return arrive(ChoosingSuggestion(draft=draft), context)
 

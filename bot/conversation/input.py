@@ -21,20 +21,19 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.fields import MANY_LINES
 from bot.conversation.flow import Resting
-from bot.conversation.intents import button_meant, keep_meant, wish_meant
-from bot.conversation.questions import CHOICES, is_withdrawn, pending
+from bot.conversation.intents import button_meant, employer_meant, keep_meant, wish_meant
+from bot.conversation.questions import CHOICES, is_withdrawn
 from bot.conversation.screens.form import asked_question
 from bot.conversation.screens.layout import REMINDER_CHOICES, Choice
-from bot.conversation.session import Session, written_in
+from bot.conversation.session import Session, expects_nir, written_in
 from bot.domain.email_code import find_code
 from bot.domain.identifiers import FOURTEEN_DIGITS
 from bot.domain.redaction import REDACTED, Secret, number_in, redact, secret_in
 from bot.domain.sensitive_data import redact_sensitive
-from bot.domain.short_replies import account_command_of, command_of, is_polite
-from bot.domain.text import clean, fold_apostrophes, without_accents
-from bot.domain.ticket import find_references, without_references
+from bot.domain.short_replies import account_command_of, command_of, has_reserve, is_polite
+from bot.domain.text import clean, comparable_words, fold_apostrophes, without_accents
+from bot.domain.ticket import find_references, words_beside_references
 from bot.domain.values import denies
 
 TEXT_STATES = (
@@ -110,8 +109,9 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
         command = account_command_of(event.text, administers=bool(context.administered))
     if command is not None:
         return Commanded(command)
-    if wished := wish_meant(session, event.text, context):
-        return wished
+    meant = wish_meant(session, event.text, context) or employer_meant(session, event.text, context)
+    if meant is not None:
+        return meant
     if not awaits_text(state, context) and words.isdecimal() and len(words) < 3:
         is_offered = 1 <= int(words) <= len(session.offers)
         return Picked(session.offers[int(words) - 1].code) if is_offered else event
@@ -152,6 +152,10 @@ def awaits_text(state: states.State, context: Context) -> bool:
             return isinstance(state, TEXT_STATES)
 
 
+MOST_WORDS_BESIDE_A_LABEL = 2
+"""« oui, envoyer svp » presses « Envoyer »; « envoyer un autre papier d'abord » does not."""
+
+
 def _resembling(session: Session, typed: str, context: Context) -> Event | None:
     """A short reply (« pas trouvé », « le 2 »), or words like those of a label."""
     meant = button_meant(session, typed)
@@ -159,18 +163,11 @@ def _resembling(session: Session, typed: str, context: Context) -> Event | None:
     if meant is not None or not isinstance(session.state, BUTTONS_ONLY) or denies(typed):
         return meant
     place = context.knowledge.match_label(typed, [offer.label for offer in session.offers])
-    return None if place is None else Picked(session.offers[place].code)
-
-
-def expects_nir(state: states.State, typed: str, context: Context) -> bool:
-    """Tell whether a NIR may stand in the text: in its field, or in lines for several fields."""
-    if not isinstance(state, states.Filling) or context.rules.nir_in_chat is False:
-        return False
-    question = asked_question(state, context)
-    if question.field.kind in ("nir", "nir_key", "nir_absence"):
-        return True
-    is_list = "\n" in typed.strip() and question.field.kind not in MANY_LINES
-    return is_list and any(one.field.kind == "nir" for one in pending(state.draft, context))
+    if place is None:
+        return None
+    words, label = comparable_words(typed), comparable_words(session.offers[place].label)
+    is_more = len(words) > len(label) + MOST_WORDS_BESIDE_A_LABEL or has_reserve(typed)
+    return None if is_more else Picked(session.offers[place].code)
 
 
 def _is_siret(state: states.State, typed: str, context: Context) -> bool:
@@ -212,7 +209,7 @@ def _request_named(state: states.State, typed: str, context: Context) -> Command
     references = find_references(typed)
     if not references:
         return None
-    words = len(without_references(typed).split())
+    words = len(words_beside_references(typed).split())
     is_all = words <= WORDS_BESIDE_A_REFERENCE
     is_awaited = awaits_text(state, context) or isinstance(state, Resting)
     return Commanded("demandes", references[0]) if is_all or not is_awaited else None

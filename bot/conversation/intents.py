@@ -4,6 +4,7 @@ What a person may want in any state (`wish_meant`), a button that is named (`kee
 a short reply presses (`button_meant`). A rule that holds in several states stands here, once.
 """
 
+import re
 from collections.abc import Mapping
 
 from bot.conversation import states
@@ -19,8 +20,8 @@ from bot.domain.short_replies import (
     list_position_of,
     short_replies_of,
 )
-from bot.domain.text import clean
-from bot.domain.ticket import find_references, without_references
+from bot.domain.text import clean, comparable_words
+from bot.domain.ticket import find_references, words_beside_references
 from knowledge import Wish
 
 LIST_STATES = (
@@ -157,7 +158,7 @@ WISHED_BUTTONS = {
 def wish_meant(session: Session, typed: str, context: Context) -> Event | None:
     """What a person may want in any state, said in words: the command or button that gives it."""
     state, reference = session.state, next(iter(find_references(typed)), "")
-    words = without_references(typed) if reference else typed
+    words = words_beside_references(typed) if reference else typed
     wish = context.knowledge.wish_of(words, names_request=bool(reference))
     if wish is None:
         # Among results an outburst has its own answer; one word may be somebody's name.
@@ -175,6 +176,33 @@ def wish_meant(session: Session, typed: str, context: Context) -> Event | None:
     if isinstance(state, states.DraftState) and not reference:
         commands = {**WISHES, **WISHES_IN_A_FORM}
     return Commanded(commands[wish], reference)
+
+
+EMPLOYER_STATES = (states.Filling, states.Describing, states.Reviewing)
+"""The states of a request in which another employer can be named."""
+
+_FOR_AN_EMPLOYER = re.compile(
+    r"(?:(?:non|plutot|en fait|mais|c est|cette fois|celle ci est|la demande est) )*"
+    r"pour (?:la |le |l |une? |un autre |une autre )?(?:mairie|commune|ville|ccas|ehpad|hopital"
+    r"|syndicat|communaute|centre|sdis|departement|region|cdg|caisse|ecole|college|lycee)\b.{0,50}"
+)
+
+
+def employer_meant(session: Session, typed: str, context: Context) -> Picked | None:
+    """A known employer by its name, or « une autre commune », « pour la mairie de … »."""
+    state = session.state
+    if not isinstance(state, EMPLOYER_STATES):
+        return None
+    if isinstance(state, states.Filling) and state.key == "employer_name":
+        return None  # there any name is the answer
+    words = " ".join(comparable_words(typed))
+    for employer in context.profile.employers:
+        name = " ".join(comparable_words(employer.name))
+        if name and words.removeprefix("pour ").removeprefix("la ") == name:
+            return Picked(f"{Choice.EMPLOYER}.{employer.siret}")
+    is_named = _FOR_AN_EMPLOYER.fullmatch(words) is not None
+    is_wished = is_named or context.knowledge.wish_of(typed) is Wish.EMPLOYER
+    return Picked(str(Choice.OTHER_EMPLOYER)) if is_wished else None
 
 
 def keep_meant(session: Session, typed: str) -> Picked | None:

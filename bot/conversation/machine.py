@@ -36,7 +36,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.flow import Step, TransitionKey, TransitionRow, Turn, arrive, refuse
+from bot.conversation.flow import Step, TransitionRow, Turn, arrive, keys_of, refuse
 from bot.conversation.questions import is_withdrawn
 from bot.conversation.screens.layout import Choice
 from bot.conversation.states import State
@@ -98,10 +98,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.CONTACT: search.contact_from_theme,
         Choice.BACK: search.themes_wanted,
     },
-    states.Asking: {
-        Typed: own_requests.text_at_rest,
-        Leaked: search.question_with_secret_asked,
-    },
+    states.Asking: QUESTION,
     # On the way to the form.
     states.ChoosingSuggestion: {
         Typed: triage.label_typed,
@@ -134,6 +131,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Typed: form.answer_typed,
         Choice.OPTION: form.option_picked,
         Choice.EMPLOYER: form.employer_picked,
+        Choice.OTHER_EMPLOYER: review.other_employer_wanted,
         Choice.SKIP: form.field_skipped,
         Choice.LEAVE: form.left_for_later,
         Choice.NO_NIR: form.nir_missing,
@@ -152,6 +150,8 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.LEAVE: form.left_for_later,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ASIDE: description.aside_wanted,
+        Choice.EMPLOYER: review.request_employer_switched,
+        Choice.OTHER_EMPLOYER: review.other_employer_wanted,
         Choice.READ: search.article_picked_on_the_way,
         Choice.BACK: form.previous_question_wanted,
     },
@@ -171,6 +171,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.ADD_AGENT: review.agent_added,
         Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.EMPLOYER: review.request_employer_switched,
+        Choice.OTHER_EMPLOYER: review.other_employer_wanted,
         Choice.ABANDON: anywhere.cancel_commanded,
         Choice.BACK: form.previous_question_wanted,
     },
@@ -352,16 +353,3 @@ def step_for(state: State, event: Event) -> Step:
         if key in ANYWHERE:
             return ANYWHERE[key]
     raise LookupError(f"{type(state).__name__} does not expect {type(event).__name__}")
-
-
-def keys_of(event: Event) -> tuple[TransitionKey, ...]:
-    """The columns that an event may stand in, the most specific first."""
-    match event:
-        case Picked():
-            return (event.choice, Picked)
-        case Commanded(name="retour"):  # the button « Retour », also where it is not shown
-            return (Choice.BACK, "/retour")
-        case Commanded():
-            return (f"/{event.name}", Commanded)
-        case _:
-            return (type(event),)

@@ -113,6 +113,12 @@ class Question:
     agent: int | None = None
 
 
+def people_of(draft: Draft | None) -> tuple[str, ...]:
+    """The names of the agents of a draft, as they were given."""
+    answers = (one for agent in draft.agents for one in agent.answers) if draft else ()
+    return tuple(one.value for one in answers if one.key in ("nom", "prenom"))
+
+
 def sous_motif_of(draft: Draft, context: Context) -> SousMotif:
     """The sous-motif of a draft; `machine.advance` checked that it is in the catalogue."""
     sous_motif = context.knowledge.catalogue.sous_motif(draft.path)
@@ -252,9 +258,13 @@ def contradicts_birth(draft: Draft, agent: int) -> bool:
 
 
 def prefill(draft: Draft, context: Context) -> Draft:
-    """The draft with employer and reply address from the profile."""
+    """The draft with employer and reply address from the profile.
+
+    Who files for several employers is asked for which one, each time.
+    """
     profile = context.profile
-    if profile.employer is not None and draft.answer("siret") is None:
+    is_only = len(profile.employers) == 1
+    if is_only and profile.employer is not None and draft.answer("siret") is None:
         draft = draft.with_answer(Answer("siret", profile.employer.siret, FROM_PROFILE))
         draft = draft.with_answer(Answer("employer_name", profile.employer.name, FROM_PROFILE))
     if profile.email is not None and draft.answer("email") is None:

@@ -142,9 +142,13 @@ class Filling(_AsksAnswer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Describing(_AsksAnswer):
-    """The form asks for the description in the person's own words."""
+    """The form asks for the description in the person's own words.
+
+    `doubt` is what they wrote, where it reads like a question: they say which of both it is.
+    """
 
     kind: Literal["describing"] = "describing"
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,8 @@ def calendar_parts(words: str, today: date | None = None) -> list[Part]:
 def hide_dates(line: str) -> str:
     """The line with underlines for its days and months: their numbers belong to nothing else."""
     for part in calendar_parts(folded(line)):
-        if part.months and (len(part.year) == 4 or (part.day and part.year)):
+        is_sure = len(part.year) == 4 or part.day or line[part.start].isalpha()  # no « 1.13 »
+        if part.months and part.year and is_sure:
             line = line[: part.start] + "_" * (part.end - part.start) + line[part.end :]
     return line
 

@@ -256,7 +256,9 @@ def _not_over(start: Part, end: Part, today: date) -> list[Part]:
     months = start.months or end.months
     if end.year or start.year or not (months and end.months and start.day and end.day):
         return [start, end]
-    last = _nearest(end.months[0], end.day, today)[-1]
+    if not (nearest := _nearest(end.months[0], end.day, today)):  # 31 February
+        raise InvalidAnswerError(Fault.DATE_IMPOSSIBLE)
+    last = nearest[-1]
     first = last.year - ((months[0], start.day) > (last.month, last.day))
     return [replace(start, year=f"{first:04}"), replace(end, year=f"{last.year:04}")]
 

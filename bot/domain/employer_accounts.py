@@ -1,11 +1,13 @@
 """Employer accounts: an employer with its accounts, administrators and review under way."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from bot.domain.account import Account, AccountStanding
 from bot.domain.people import Employer
+from bot.domain.text import comparable_words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,15 @@ class AccountReview:
         return replace(self, decisions=(*others, decision))
 
 
+LONGEST_PARTICLE = 2
+"""Letters of the small words of a name that may be left out: « Gall » for « Le Gall »."""
+
+
+def _holds(words: Collection[str], name: str) -> bool:
+    parts = [part for part in comparable_words(name) if len(part) > LONGEST_PARTICLE]
+    return bool(parts) and all(part in words for part in parts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmployerAccounts:
     """An employer's register. `retired` are the identifiers of deleted accounts, never given again.
@@ -82,6 +93,14 @@ class EmployerAccounts:
 
     def named(self, identifier: str) -> Account | None:
         return next((one for one in self.accounts if one.identifier == identifier), None)
+
+    def held_by(self, words: Collection[str], names: Collection[str]) -> Account | None:
+        """The account whose holder these words name, given without accents or capitals: by both
+        names, or by a surname that is among `names`; None where several may be meant."""
+        holders = [(one, one.holder) for one in self.accounts]
+        both = [one for one, who in holders if _holds(words, f"{who.first_name} {who.last_name}")]
+        meant = both or [one for one, who in holders if _holds(names, who.last_name)]
+        return meant[0] if len(meant) == 1 else None
 
     def link_of(self, account_id: str) -> AdministratorLink | None:
         return next((one for one in self.links if one.account == account_id), None)

@@ -6,8 +6,9 @@ digits of a text one after the other, whatever stands between them: signs, line 
 circles, and numbers in words. Fifteen characters in a row are a NIR when their structure holds, the
 month is a real one and the key is right: about one number in 1,400 passes by chance.
 
-What has no right key must stand in the groups of a NIR: thirteen characters, or fifteen with one
-digit too many or too few. A slip of the finger is still a person's number.
+Whatever words stand between, fifteen digits that break where a NIR does and have its key are one.
+What has no right key must stand in the groups of a NIR, or be announced (« n° de sécu : »):
+thirteen characters, or some too many or too few. A slip of the finger is still a person's number.
 """
 
 import re
@@ -72,11 +73,21 @@ _BETWEEN: Final = re.compile(
     r"|clef?|puis|et|code)[^a-z0-9]{0,4})?"
 )
 _DIGITS: Final = re.compile(r"[0-9]+")
+_COUNTING: Final = re.compile(
+    r"(?<![0-9])[0-9]{1,2}(?:ere?|nde?|e|eme)(?![a-z0-9])|(?<![^\n])[0-9]{1,2}[.)](?= )"
+)
+"""« 1re partie », « 2. » before a line: they count the parts of a number and are none of it."""
+_ANNOUNCED: Final = re.compile(
+    r"(?<![a-z0-9])(?:secu|securite sociale|social security|nirs?|ssn?|insee|carte vitale)"
+    r"(?![a-z])[^0-9]{0,25}(?![^0-9])"
+)
+_ANNOUNCED_WITHIN: Final = 45  # characters
+_ANNOUNCED_SIZES: Final = range(NIR_LENGTH - 1, NIR_LENGTH_WITH_KEY + 2)
 _WORDS_BETWEEN: Final = re.compile(r"[^0-9]{0,40}")
 """Any words: « Année de naissance : 85 », « 2 ensuite 85 ». Key and groups must be right."""
 _LETTER_PLACE: Final = 6  # of the A or B of « 2A », « 2B »
 _BREAKS: Final = frozenset({1, 3, 5, 7, 8, 10, 13})  # 8: the departments 971 to 988
-_CONVINCING_BREAKS: Final = 4
+_CONVINCING_BREAKS: Final = 4  # where no key is right
 _MOST_GROUPS: Final = 8
 _ALL_BREAKS: Final = [1, 3, 5, 7, 10]
 """« 2, 85, 20, 75, 999, 080 »: in all its groups a number may have a month that is unknown."""
@@ -110,9 +121,12 @@ def find_spelled_nirs(text: str) -> list[tuple[int, int]]:
     chunks = sorted([*_digits(folded), *_in_words(lowered)], key=lambda chunk: chunk.start)
     if sum(len(chunk.characters) for chunk in chunks) < _FEWEST_SIGNS:
         return []
-    found = [nir for chain in _chains(lowered, chunks, _BETWEEN) for nir in _in_chain(chain)]
-    plain = [_Chunk(one[0], *one.span()) for one in _DIGITS.finditer(folded)]
-    for chain in _chains(lowered, plain, _WORDS_BETWEEN):
+    found = []
+    for chain in _chains(lowered, chunks, _BETWEEN):
+        found += list(_in_chain(chain)) or _announced(lowered, chain)
+    spread = _COUNTING.sub(lambda counting: " " * len(counting[0]), lowered)
+    plain = [_Chunk(one[0], *one.span()) for one in _DIGITS.finditer(spread)]
+    for chain in _chains(spread, plain, _WORDS_BETWEEN):
         for start, end in _in_chain(chain, needs_groups=True):
             if not any(start < stop and begin < end for begin, stop in found):
                 found.append((start, end))
@@ -190,6 +204,22 @@ def _in_chain(chain: list[_Chunk], *, needs_groups: bool = False) -> Iterator[tu
         at += size or 1
 
 
+def _announced(text: str, chain: list[_Chunk]) -> list[tuple[int, int]]:
+    """A number of about the right length that its writer calls a NIR, as long as it can be."""
+    if not chain or not _ANNOUNCED.search(
+        text, max(0, chain[0].start - _ANNOUNCED_WITHIN), chain[0].start
+    ):
+        return []
+    sizes = list(accumulate(len(chunk.characters) for chunk in chain[: _ANNOUNCED_SIZES[-1]]))
+    last = max((at for at, size in enumerate(sizes) if size in _ANNOUNCED_SIZES), default=None)
+    if last is None or not _BREAKS.issuperset(sizes[:last]):
+        return []  # « NIR inconnu, 13/01/2013, 2020 »
+    number = _as_nir("".join(chunk.characters for chunk in chain[: last + 1]))
+    if not _has_likely_birth(number) or luhn.is_valid(number):
+        return []  # a SIRET, a card
+    return [(chain[0].start, chain[last].end)]
+
+
 def _size_with_key(characters: str, at: int, bounds: set[int]) -> int:
     """15 where a NIR with its right key begins here and ends at one of the bounds, or 0."""
     window = _as_nir(characters[at : at + NIR_LENGTH_WITH_KEY])
@@ -198,9 +228,9 @@ def _size_with_key(characters: str, at: int, bounds: set[int]) -> int:
 
 
 def _are_groups(sizes: list[int]) -> bool:
-    """Whether 15 characters break where a NIR does, and more than once or twice."""
+    """Whether 15 characters break only where a NIR does."""
     inner = [place for place in accumulate(sizes[:_MOST_GROUPS]) if place < NIR_LENGTH_WITH_KEY]
-    return len(inner) >= _CONVINCING_BREAKS and _BREAKS.issuperset(inner)
+    return _BREAKS.issuperset(inner)
 
 
 def _size_by_groups(characters: str, sizes: list[int]) -> int:

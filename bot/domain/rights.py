@@ -12,6 +12,8 @@ from typing import Final
 from bot.domain.account import add_months
 
 MONTHS_TO_ANSWER: Final = 1
+MONTHS_EXTENDED: Final = 3
+"""The month, and the two that an extension adds."""
 SOON: Final = timedelta(days=7)
 """How long before the date the operator is warned."""
 
@@ -47,7 +49,8 @@ class Outcome(StrEnum):
 class RightsRequest:
     """A request in the register; `asker` is an address or a name, as the operator wrote it.
 
-    `words` say what was done, or why it was refused (GDPR article 12.4 asks for the reasons).
+    `words` say why it was extended, what was done, or why it was refused (GDPR articles 12.3 and
+    12.4 ask for the reasons).
     """
 
     number: int
@@ -63,10 +66,14 @@ class RightsRequest:
     def is_open(self) -> bool:
         return self.closed_on is None
 
+    @property
+    def is_extended(self) -> bool:
+        return self.due_on > due_date(self.received_on)
+
     def is_late(self, today: date) -> bool:
         return self.is_open and today > self.due_on
 
 
-def due_date(received_on: date) -> date:
-    """The last day for an answer: the same day of the next month, or that month's last."""
-    return add_months(received_on, MONTHS_TO_ANSWER)
+def due_date(received_on: date, *, extended: bool = False) -> date:
+    """The last day for an answer: the same day of a later month, or that month's last."""
+    return add_months(received_on, MONTHS_EXTENDED if extended else MONTHS_TO_ANSWER)

@@ -4,7 +4,8 @@ A NIR in its usual spelling is 13 or 15 characters of its structure, its key rig
 whatever stands between its groups. The difficulty is what must *not* be taken for one: the numbers
 of a help desk. Hence these rules, in this order:
 
-1. Characters that show nothing are not there. Letters may touch a number on both sides.
+1. Characters that show nothing are not there, coded ones (`%20`, `&#50;`) are what they stand for.
+   Letters may touch a number on both sides.
 2. Digits with nothing between them are one group, never cut. Groups one to three separators (space,
    dot, dash, slash) apart on the same line are a run; a NIR is made of whole groups of one run.
 3. A run of 14 digits is never touched, whatever its spacing: it is a SIRET.
@@ -17,16 +18,24 @@ of a help desk. Hence these rules, in this order:
 
 `bot.domain.nir_spellings` then reads the text once more, for what has no usual groups.
 
+An IBAN is two letters, two digits and what its country asks for, with a checksum of its own
+(ISO 13616); a card number has 13 to 19 digits of which the last agrees with the others by the
+formula of Luhn (ISO/IEC 7812). python-stdnum knows both. SIRETs follow Luhn too: a card number is
+believed in the lengths and groups of cards only.
+
 What is longer than anybody types counts as sensitive from there on, unread.
 """
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import unescape
 from itertools import accumulate, pairwise
 from typing import Final
+from urllib.parse import unquote
 
-from bot.domain import bank_numbers
+from stdnum import iban, luhn
+
 from bot.domain.identifiers import (
     NIR_LENGTH,
     NIR_LENGTH_WITH_KEY,
@@ -36,7 +45,7 @@ from bot.domain.identifiers import (
     nir_faults,
 )
 from bot.domain.nir_spellings import find_spelled_nirs
-from bot.domain.text import is_invisible, plain_forms
+from bot.domain.text import drawn_digits, is_invisible, plain_forms
 
 LONGEST_TEXT: Final = 32 * 4096
 """Characters that are read of one text: as many as a channel puts together of its parts."""
@@ -47,10 +56,24 @@ _FEWEST_DIGITS: Final = NIR_LENGTH - 1  # one may be the letter of a Corsican de
 # Digits, with the letter of a Corsican department where more digits follow.
 _GROUP: Final = re.compile(r"[0-9]+(?:(?<=2)[AaBb](?=[ .\-/]{0,3}[0-9]{3})[0-9]*)?")
 _BETWEEN_GROUPS: Final = re.compile(r"[ .\-/]{1,3}")
+_CODED: Final = re.compile(
+    r"%(?:[23][0-9A-Fa-f]|0[9ADad]|[Cc]2%[Aa]0)|&#(?:[0-9]{2,4}|[xX][0-9A-Fa-f]{2,4});|&nbsp;"
+)
+"""Blanks, digits and signs as addresses and web pages write them."""
 _LINE_CUT: Final = re.compile(r" {0,3}\n {0,3}")
 _TRANSFER_PREFIX: Final = re.compile(r"88[Ww][ \-]*$")
 _BREAKS: Final = frozenset({1, 3, 5, 7, 10, 13})
 _OVERSEAS_BREAK: Final = 8  # 97x and 98x: three digits of department, two of commune.
+
+_IBAN: Final = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?:[ .\-\n]{0,3}[A-Za-z0-9]){11,30}")
+_IBAN_LENGTHS: Final = range(34, 14, -1)
+# By the first digits of the networks (ISO/IEC 7812), so that « 2026 0012 3456 7890 » is none: in
+# groups of four; American Express has 4, 6 and 5. Behind 88W stands the reference of a transfer.
+_CARD: Final = re.compile(
+    r"(?<![0-9])(?<!88W)(?<!88W )(?:(?:4[0-9]{3}|5[1-5][0-9]{2}|2[2-7][0-9]{2}|6[05][0-9]{2}"
+    r"|35[0-9]{2})(?:[ .\-]{0,3}[0-9]{4}){3}(?:[ .\-]?[0-9]{3})?"
+    r"|3[47][0-9]{2}[ .\-]{0,3}[0-9]{6}[ .\-]{0,3}[0-9]{5})(?![0-9])"
+)
 
 _Run = list[re.Match[str]]
 """Neighbouring groups of digits, with their places in the visible text."""
@@ -158,16 +181,41 @@ def find_nirs(text: str) -> list[TextSpan]:
     return _found(text, _nirs)
 
 
+def bank_number_places(text: str) -> list[tuple[int, int]]:
+    """The places (start, end) of IBANs and card numbers, in order, none inside another."""
+    found = list(_ibans(text))
+    for card in _CARD.finditer(text):
+        is_inside = any(start <= card.start() < end for start, end in found)
+        if not is_inside and luhn.is_valid(re.sub(r"[^0-9]", "", card[0])):
+            found.append(card.span())
+    return sorted(found)
+
+
+def _ibans(text: str) -> Iterator[tuple[int, int]]:
+    """A sentence may go on behind an IBAN: of all lengths, one has the right checksum."""
+    for match in _IBAN.finditer(text):
+        places = [at for at in range(*match.span()) if text[at].isalnum()]
+        for length in _IBAN_LENGTHS:
+            ends = places[:length]
+            if len(ends) == length and _is_iban("".join(text[at] for at in ends)):
+                yield match.start(), ends[-1] + 1
+                break
+
+
+def _is_iban(number: str) -> bool:
+    return bool(iban.is_valid(number, check_country=False))  # a bank that is unknown is a bank
+
+
 def find_bank_numbers(text: str) -> list[TextSpan]:
     """Where IBANs and card numbers stand in a text; what is a NIR too is left to `find_nirs`."""
     nirs = find_nirs(text)
-    found = _found(text, bank_numbers.bank_number_places)
+    found = _found(text, bank_number_places)
     return [one for one in found if not any(_overlap(one, nir) for nir in nirs)]
 
 
 def find_sensitive(text: str) -> list[TextSpan]:
     """Where NIRs, IBANs and card numbers stand in a text, in order."""
-    return _merged([*find_nirs(text), *_found(text, bank_numbers.bank_number_places)])
+    return _merged([*find_nirs(text), *_found(text, bank_number_places)])
 
 
 def redact_nirs(text: str, mark: str) -> str:
@@ -185,10 +233,17 @@ def _found(text: str, find: Callable[[str], list[tuple[int, int]]]) -> list[Text
     if len(text) > LONGEST_TEXT:
         rest = TextSpan(LONGEST_TEXT, len(text))
         return _merged([*_found(text[:LONGEST_TEXT], find), rest])
-    places = [place for place, character in enumerate(text) if not is_invisible(character)]
-    visible = plain_forms("".join(text[place] for place in places))
-    spans = [TextSpan(places[start], places[end - 1] + 1) for start, end in find(visible)]
-    return _merged(spans)
+    decoded = _CODED.sub(_decoded, text)
+    places = [place for place, character in enumerate(decoded) if not is_invisible(character)]
+    visible = plain_forms(drawn_digits("".join(decoded[place] for place in places)))
+    ends = {code.start(): code.end() for code in _CODED.finditer(text)}
+    lasts = [(start, places[end - 1]) for start, end in find(visible)]
+    return _merged([TextSpan(places[start], ends.get(last, last + 1)) for start, last in lasts])
+
+
+def _decoded(code: re.Match[str]) -> str:
+    """The one character that a code stands for, and invisible ones up to the code's length."""
+    return unescape(unquote(code[0])).ljust(len(code[0]), "\0")
 
 
 def _nirs(visible: str) -> list[tuple[int, int]]:

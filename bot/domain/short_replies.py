@@ -128,6 +128,11 @@ def agrees(text: str) -> bool:
     return _AGREEMENT.match(words) is not None and _RESERVE.search(words) is None
 
 
+def has_reserve(text: str) -> bool:
+    """« oui mais … », « ne pas envoyer », « envoyer ? »."""
+    return _RESERVE.search(short_line(text)) is not None
+
+
 def short_replies_of(text: str) -> frozenset[ShortReply]:
     """What a message comes down to; nothing for most messages."""
     words = short_line(text)

@@ -69,6 +69,11 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def comparable_words(text: str) -> list[str]:
+    """The words of a text without accents and capitals: « Noël Le Goff » is noel, le, goff."""
+    return re.findall(r"\w+", without_accents(text).casefold())
+
+
 def shorten(text: str, most: int) -> str:
     """A text of at most so many characters: a longer one is cut behind a word."""
     return text if len(text) <= most else text[:most].rpartition(" ")[0] + "…"
@@ -91,6 +96,17 @@ def plain_forms(text: str) -> str:
     """The same number of characters, with ASCII digits, dashes, slashes, spaces, full-width
     letters; for what is made of numbers, never for names."""
     return text.translate(_PLAIN)
+
+
+_DRAWN: Final = _CharacterTable(
+    lambda one: one if (digit := unicodedata.digit(one, None)) is None else str(digit)
+)
+
+
+def drawn_digits(text: str) -> str:
+    """The same number of characters, with digits in circles or raised as digits; for what looks
+    for numbers that hide, never for one that is asked for."""
+    return text.translate(_DRAWN)
 
 
 def compact(text: str) -> str:

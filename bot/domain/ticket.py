@@ -233,6 +233,6 @@ def find_references(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(format_reference(int(year), int(number)) for year, number in found))
 
 
-def without_references(text: str) -> str:
+def words_beside_references(text: str) -> str:
     """The text less the references typed in it."""
     return _REFERENCE.sub(" ", plain_forms(text))

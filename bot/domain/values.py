@@ -137,15 +137,18 @@ _USUAL: Final = frozenset(
     partir inclu inclus incluse compris comprise date jour mois annee exercice periode naissance
     deces effet ne nee lundi mardi mercredi jeudi vendredi samedi dimanche montant somme total
     euro euros eur adresse mail mailto mel email voir e courriel electronique numero num no n
-    siret siren nir secu securite sociale cle clef reference ref virement fonds fond caisse nom
-    prenom employeur agent agente concerne concernee contrat immatriculation dossier demande
-    identifiant que qu entre
+    siret siren nir secu securite sociale cle clef reference ref virement fonds fond caisse
+    employeur agent agente concerne concernee contrat immatriculation dossier demande identifiant
+    que qu entre
     """.split()  # noqa: SIM905 -- a list of words reads better as words
 )
 """Words that usually stand around an answer and say nothing about it."""
 
 _DENIALS: Final = r"(?<![a-z])(?:pas|sauf|ni|hors|hormis|excepte|non|au lieu|plutot que|jamais)"
-_NEGATION: Final = re.compile(rf"{_DENIALS}(?![a-z-])|(?<![a-z])(?:aucune?|fausse?|faux)(?![a-z])")
+# « non titulaire » denies no value, nor does « Pas-de-Calais ».
+_NEGATION: Final = re.compile(
+    rf"(?!non [a-z]{{4}}){_DENIALS}(?![a-z-])|(?<![a-z])(?:aucune?|fausse?|faux)(?![a-z])"
+)
 _NEGATION_BEFORE: Final = re.compile(
     rf"{_DENIALS}(?: (?:aux?|avec|celle|celui|chez|de|des|du|en|la|les?|par|pour|sur|une?))*+"
     r"(?: [dl]'| d'une?)? ?\Z"
@@ -161,30 +164,37 @@ def denies(text: str) -> bool:
     return _NEGATION.search(_HARMLESS.sub(" ", folded(text))) is not None
 
 
-_EMPTY: Final = re.compile(
-    r"(?:j[e']?\s*(?:ne |n')?(?:l'?|le |la |les |en )?(?:ai|sais|connais|trouve|retrouve)"
+_UNKNOWN: Final = (
+    r"j[e']?\s*(?:ne |n')?(?:l'?|le |la |les |en )?(?:ai|sais|connais|trouve|retrouve)"
     r" (?:pas|plus|aucune?)\b.*"
     r"|j'?ai (?:pas|plus|aucune?)\b.*"
     r"|je (?:l'?|le |la )?(?:ai|sais|connais|trouve) (?:pas|plus)\b.*"
-    r"|(?:je )?sais (?:pas|plus)\b.*"
-    r"|pas (?:de |d'|le |la |son |sa )[^\d]{1,30}"
-    r"|pas (?:dispo(?:nible)?|encore(?: \w+)?|connue?|communiquee?|renseignee?|applicable)"
-    r"|jsp|jsais pas|chais pas|nsp|aucune? idee|inconnue?s?|aucune?|non(?: merci)?|pas besoin"
-    r"|rien(?: a (?:signaler|declarer|dire))?|neant|ras|vide|sans (?:objet|reponse)|n[./]?[ca]\.?"
-    r"|non (?:renseigne|communique|connu|precise|disponible|concerne|applicable)e?s?"
-    r"|(?:idem|pareil|(?:la |le )?meme(?: chose)?|comme)(?: (?:que )?(?:precedemment|avant"
-    r"|(?:ci-?|au[- ])dessus|plus haut))?"
-    r"|(?:(?:voir|cf\.?|vu|dans|sur|en|regardez)[ :]+)*(?:(?:le|la|les|ma|mes|mon|vos)[ ])?"
+    r"|(?:je )?sais (?:pas|plus)\b.*|pas (?:de |d'|le |la |son |sa )[^\d]{1,30}"
+    r"|jsp|jsais pas|chais pas|nsp|aucune? idee|inconnue?s?|aucune?|pas besoin"
+)
+_LEFT_EMPTY: Final = (
+    r"non(?: merci)?|rien(?: a (?:signaler|declarer|dire))?|neant|ras|vide|n[./]?[ca]\.?"
+    r"|(?:non|pas(?: encore)?) (?:renseigne|communique|connu|precise|dispo(?:nible)?|concerne"
+    r"|applicable)e?s?|pas encore|sans (?:objet|reponse)|[?!./\\_*x \-]+"
+)
+_ELSEWHERE: Final = (
+    r"(?:idem|pareil|(?:la |le )?meme(?: chose)?|comme)"
+    r"(?: (?:que )?(?:precedemment|avant|(?:ci-?|au[- ])dessus|plus haut))?"
+    r"|(?:(?:voir|cf\.?|vu|dans|sur|en|regardez)[ :]+)*+(?:(?:le|la|les|ma|mes|mon|vos) )?"
     r"(?:pj|p\.j|pieces?[- ]jointes?|annexes?|(?:ci[- ]?)joints?|ci[- ]dessus|plus haut|dossier"
     r"|courrier|mail|photo|fichier|document)(?: (?:ci[- ]?)?jointe?s?)?"
-    r"|(?:a |en )(?:completer|voir|definir|preciser|venir|suivre|attente)|plus tard|ultérieurement"
-    r"|[?!./\\_*x \-]+)"
+    r"|(?:a |en )(?:completer|voir|definir|preciser|venir|suivre|attente)|plus tard|ulterieurement"
 )
+_EMPTY: Final = re.compile(f"{_UNKNOWN}|{_LEFT_EMPTY}|{_ELSEWHERE}")
+_NO_STORY: Final = re.compile(f"{_LEFT_EMPTY}|{_ELSEWHERE}")
 
 
-def is_empty_answer(text: str) -> bool:
-    """« je ne l'ai pas », « idem », « voir PJ », « - », « ??? »: words of an empty box."""
+def is_empty_answer(text: str, *, in_own_words: bool = False) -> bool:
+    """« je ne l'ai pas », « idem », « voir PJ », « - », « ??? »: words of an empty box.
+
+    `in_own_words`: a situation is to be told, and « je ne trouve pas l'agent » tells one.
+    """
     words = short_line(text)
     if not words:  # nothing but full stops, or a story
         return bool(text.strip()) and not comparable(text)
-    return _EMPTY.fullmatch(words) is not None
+    return (_NO_STORY if in_own_words else _EMPTY).fullmatch(words) is not None

@@ -15,6 +15,7 @@ from sqlalchemy import Engine, text
 from bot.connectors.factory import remedy_of
 from bot.domain.dates import day_in_paris
 from bot.domain.errors import StartError
+from bot.domain.people import Colleague
 from bot.domain.rights import SOON
 from bot.monitoring.health import BACKUP_AGE, STUCK, overlooked_reminders
 from bot.settings import Settings
@@ -95,6 +96,21 @@ def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
             )
     except StartError as error:
         yield wrong(str(error))
+    finally:
+        engine.dispose()
+
+
+def read_staff(settings: Settings) -> tuple[Colleague, ...]:
+    """The people of the desk; nobody where the database does not open, which is said elsewhere."""
+    engine = open_database(settings.database)
+    try:
+        if read_version(engine) != HEAD:
+            return ()
+        store = Store(engine, Encryption(load_keys(settings.keys_dir / FILE_NAME)))
+        with explained(engine), store.read() as db:
+            return db.staff.all()
+    except StartError:
+        return ()
     finally:
         engine.dispose()
 

@@ -6,18 +6,19 @@ states its own checks (`Connector.check`): nothing here knows which system stand
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import aiohttp
 
 from bot.clock import utc_now
 from bot.connectors.factory import build_connectors, build_mailer
+from bot.domain.people import Colleague
 from bot.domain.ticket_export import NirShown
-from bot.monitoring.desk_checks import Finding, advice, check_register, good, wrong
+from bot.monitoring.desk_checks import Finding, advice, check_register, good, read_staff, wrong
 from bot.settings import Settings, SettingsError
 from knowledge import ContentError, load_knowledge
 
@@ -25,6 +26,8 @@ TELL: Final = "renseignez-le dans .env (.env.example donne un exemple)."
 TIMEOUT: Final = aiohttp.ClientTimeout(total=10)
 SKEW: Final = timedelta(minutes=1)
 LITTLE, TOO_LITTLE = 1_000_000_000, 100_000_000  # bytes
+ON_TELEGRAM: Final = "telegram:"
+OUTSIDE: Final = ("left", "kicked")
 _OTHERS = 0o077
 
 
@@ -123,24 +126,78 @@ def _check_telegram(settings: Settings) -> Iterator[Finding]:
     if not token:
         yield advice(f"TELEGRAM_TOKEN est vide, seul le terminal est ouvert : {TELL}")
         return
-    yield from asyncio.run(_ask_telegram(settings, token))
+    yield from asyncio.run(ask_telegram(settings, token, read_staff(settings)))
 
 
-async def _ask_telegram(settings: Settings, token: str) -> tuple[Finding, ...]:
-    """Really ask Telegram who the bot is; no error text is shown, since it may hold the token."""
-    url = f"{settings.telegram_base_url}{token}/getMe"
+async def ask_telegram(
+    settings: Settings, token: str, staff: Collection[Colleague]
+) -> tuple[Finding, ...]:
+    """Really ask Telegram who the bot is, and who is in the advisors' groups.
+
+    No error text is shown, since it may hold the token.
+    """
     try:
         async with aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True) as session:
-            async with session.get(url) as response:
-                answer, date = await response.json(), response.headers.get("Date")
+
+            async def call(method: str, **params: int) -> tuple[Any, str | None]:
+                url = f"{settings.telegram_base_url}{token}/{method}"
+                async with session.get(url, params=params) as response:
+                    answer = await response.json()
+                    return answer.get("result"), response.headers.get("Date")
+
+            me, date = await call("getMe")
+            if not me:
+                return (
+                    wrong("Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather."),
+                )
+            known = good(f"Telegram répond : le bot est @{me['username']}.")
+            in_groups = [one async for one in _check_groups(call, settings.staff_chats, staff)]
+            return (known, *check_clock(date, utc_now()), *in_groups)
     except (aiohttp.ClientError, TimeoutError, ValueError):
         return (
             wrong("Telegram ne répond pas : vérifiez le réseau, HTTPS_PROXY et TELEGRAM_BASE_URL."),
         )
-    if not answer.get("ok"):
-        return (wrong("Telegram refuse le jeton : copiez-le de nouveau depuis @BotFather."),)
-    known = good(f"Telegram répond : le bot est @{answer['result']['username']}.")
-    return (known, *check_clock(date, utc_now()))
+
+
+async def _check_groups(
+    call: Callable[..., Awaitable[tuple[Any, str | None]]],
+    groups: Collection[int],
+    staff: Collection[Colleague],
+) -> AsyncIterator[Finding]:
+    """Each difference between the people of the desk and those of its groups.
+
+    Whoever administers a group reads every request in it; an advisor who has left it still has a
+    role. A bot cannot list the other members.
+    """
+    colleagues = {one.address: one for one in staff if one.address.startswith(ON_TELEGRAM)}
+    present: set[str] = set()
+    for chat_id in groups:
+        administrators, _ = await call("getChatAdministrators", chat_id=chat_id)
+        if administrators is None:
+            yield wrong(
+                f"Le groupe {chat_id} ne se lit pas : vérifiez STAFF_CHAT_ID, et que le bot y est "
+                "administrateur."
+            )
+            return
+        for one in administrators:
+            user = one["user"]
+            address = f"{ON_TELEGRAM}{user['id']}"
+            if not user["is_bot"] and address not in colleagues:
+                name = " ".join(filter(None, (user["first_name"], user.get("last_name"))))
+                yield advice(
+                    f"« {name} » ({address}) administre le groupe {chat_id} et n'est pas du "
+                    "bureau : guichet staff add, ou retirez-lui ce rôle dans Telegram."
+                )
+        for address in colleagues:
+            number = int(address.removeprefix(ON_TELEGRAM))
+            member, _ = await call("getChatMember", chat_id=chat_id, user_id=number)
+            if member and member["status"] not in OUTSIDE:
+                present.add(address)
+    for address in sorted(colleagues.keys() - present) if groups else ():
+        yield advice(
+            f"« {colleagues[address].name} » ({address}) est du bureau et dans aucun de ses "
+            f"groupes : guichet staff remove {address}, ou ajoutez cette personne au groupe."
+        )
 
 
 def check_clock(told: str | None, now: datetime) -> Iterator[Finding]:

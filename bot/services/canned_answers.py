@@ -55,7 +55,7 @@ def load_canned_answers(folder: Path | None = None) -> Mapping[str, CannedAnswer
 def _read(folder: Path) -> Iterator[CannedAnswer]:
     for path in sorted(folder.glob("*.md")):
         try:
-            title, _, text = path.read_text(encoding="utf-8").partition("\n")
+            title, _, text = path.read_text(encoding="utf-8-sig").partition("\n")
         except (OSError, UnicodeDecodeError):
             raise CannedAnswerError(
                 f"{path} ne peut pas être lu : enregistrez-le en UTF-8 et donnez-en la lecture à "

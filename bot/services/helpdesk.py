@@ -38,8 +38,15 @@ from bot.conversation.events import (
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
-from bot.conversation.number_parts import complete_number, number_part
-from bot.conversation.session import Offer, Session, note_sources, turn_counts
+from bot.conversation.questions import people_of
+from bot.conversation.session import (
+    Offer,
+    Session,
+    complete_number,
+    note_sources,
+    number_part,
+    turn_counts,
+)
 from bot.conversation.states import State
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import day_in_paris
@@ -195,6 +202,7 @@ class TurnProcessor:
             administered=self.accounts.employers.employers,
             registers=self.accounts.employers,
             waiting=self._waiting(),
+            people=people_of(self.session.state.draft),
         )
 
     def _waiting(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.conversation.texts import fill, text
 from bot.domain.redaction import REDACTED
-from bot.domain.sensitive_data import redact_nirs
+from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.text import clean
 from bot.domain.ticket import Author, Ticket, TicketMessage
 from bot.domain.ticket_export import ExternalReply
@@ -89,6 +89,6 @@ def _keep_unread(
     """Keep what comes in for a ticket whose processing is restricted: storage alone is allowed
     (GDPR article 18.2). It is a note that nobody reads before the restriction is lifted."""
     said = [clean(reply.words)[:ANSWER_LIMIT], str(reply.status or "")]
-    words = redact_nirs("\n".join(one for one in said if one), REDACTED)
+    words = redact_sensitive("\n".join(one for one in said if one), REDACTED)
     note = TicketMessage(author=Author.ADVISOR, text=words, written_at=now, by=who, internal=True)
     return ActionResult(ticket=ticket, message=db.ticket_messages.add(ticket.reference, note))

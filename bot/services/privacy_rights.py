@@ -4,7 +4,7 @@ RGPD, articles 12 (one month to answer), 15 and 17. Searches open sealed rows on
 an index of NIRs or names would be one more thing to protect.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,7 +18,7 @@ from bot.domain.privacy import (
     is_same_agent,
     mask_address,
 )
-from bot.domain.rights import Right
+from bot.domain.rights import Outcome, Right
 from bot.domain.sensitive_data import redact_nirs
 from bot.domain.ticket import Agent, Happening, TicketSummary
 from bot.domain.ticket_export import ExternalTicket
@@ -29,6 +29,9 @@ from bot.storage.ticket_links import Topic
 
 SEARCHED, EXPORTED, ERASED = "person.searched", "person.exported", "person.erased"
 ASKED: Final = "rights.asked"
+CLOSED: Final = "rights.closed"
+ERASURE_DONE: Final = "Effacement fait."
+COPY_MADE: Final = "Copie faite."
 MONTH: Final = timedelta(days=30)
 WITHHELD: Final = "[NIR retiré]"
 
@@ -66,10 +69,11 @@ class CopiesElsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureResult:
-    """What was erased, and what is left elsewhere."""
+    """What was erased, what is left elsewhere, and the requests for it that ended by it."""
 
     rows: ErasedRows
     elsewhere: CopiesElsewhere
+    answered: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,10 +133,11 @@ def erase_person(
 ) -> ErasureResult:
     """Takes a requester out of the desk, for good; what is left elsewhere is in the answer."""
     elsewhere = copies_elsewhere(db, person)
+    answered = answer_requests(db, person, (Right.ERASURE,), ERASURE_DONE, action)
     erasure = Erasure(person=person.id, tickets=how, at=action.at)
     rows = _erase(db, erasure, action, f"copies={len(elsewhere.systems)}")
     assert rows is not None  # the person was just read in this transaction
-    return ErasureResult(rows=rows, elsewhere=elsewhere)
+    return ErasureResult(rows=rows, elsewhere=elsewhere, answered=answered)
 
 
 def erase_again(db: Database, erasures: Iterable[Erasure], action: OperatorAction) -> int:
@@ -144,14 +149,32 @@ def erase_again(db: Database, erasures: Iterable[Erasure], action: OperatorActio
     return count
 
 
+def answer_requests(
+    db: Database, person: Person, rights: Collection[Right], words: str, action: OperatorAction
+) -> tuple[int, ...]:
+    """Ends the person's open requests for these rights, which were just granted."""
+    asked = [
+        one.number
+        for one in db.rights_requests.list()
+        if one.right in rights and one.asker in (person.address, person.id)
+    ]
+    for number in asked:
+        db.rights_requests.close(number, Outcome.DONE, words, action.at)
+        db.audit_log.add(action.who, CLOSED, str(number), Outcome.DONE.value, action.at)
+    return tuple(asked)
+
+
 def _erase(
     db: Database, erasure: Erasure, action: OperatorAction, detail: str
 ) -> ErasedRows | None:
     """Erases, and says so in the audit log and in the history of each ticket that stays."""
     references = [one.reference for one in db.tickets.of_person(erasure.person)]
+    person = db.people.by_id(erasure.person)
     rows = db.erasures.erase(erasure.person, erasure.tickets, erasure.at)
     if rows is None:
         return None
+    if person is not None:
+        db.rights_requests.rename_asker(person.address, person.id)
     if erasure.tickets is TicketErasure.ANONYMISE:
         erased = Happening(what="erased", who=action.who, at=erasure.at)
         for reference in references:

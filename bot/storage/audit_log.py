@@ -14,13 +14,17 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from typing import Final
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import col, delete, func, select
 
 from bot.domain.redaction import REDACTED
 from bot.domain.sensitive_data import redact_sensitive
 from bot.storage.base import Repository
+from bot.storage.database_faults import DatabaseFault, fault_of
+from bot.storage.row_mac import ChangedRowError
 from bot.storage.tables_operations import AuditRow
 
 BEGINNING = "0" * 64
@@ -33,6 +37,9 @@ CUT = "audit.cut"
 its detail the hash of that. The triggers of `r0001` read it."""
 PARTLY_KEPT = "ticket.partly_kept"
 """Another system took a ticket without something of it; the detail says what."""
+
+UNREADABLE: Final = (ValueError, TypeError, DBAPIError)
+"""What reading a value may end with that somebody wrote into the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +82,10 @@ class AuditLog(Repository):
 
     def add_all(self, who: str, what: str, subjects: Mapping[str, str], now: datetime) -> None:
         """Adds one entry for each subject and its detail, as `add` would one by one."""
-        last = self._last()
-        seq, previous = (last.seq, last.hash) if last else (0, BEGINNING)
+        if self._on_postgresql:  # one writer at a time, as SQLite has it; readers go on
+            self._run(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
+        last = self.head()
+        seq, previous = last.seq, last.hash
         for subject, detail in subjects.items():
             seq += 1
             entry = AuditEntry(
@@ -97,10 +106,11 @@ class AuditLog(Repository):
         With a head that was kept elsewhere, also of its entry where that is missing or another one;
         what retention cut off is not missing.
         """
-        cut, previous = self._beginning()
         ordered = select(AuditRow).order_by(col(AuditRow.seq))
-        verified = cut
+        verified = 0
         try:
+            cut, previous = self._beginning()
+            verified = cut
             with self._session.exec(ordered.execution_options(yield_per=1)) as rows:
                 for row in rows:
                     if (row.seq, row.previous) != (verified + 1, previous):
@@ -108,7 +118,8 @@ class AuditLog(Repository):
                     if row.hash != self._hash(to_entry(row), previous):
                         return row.seq
                     verified, previous = row.seq, row.hash
-        except ValueError:  # a moment that is none any more
+        except UNREADABLE as error:
+            _raise_other_faults(error)
             return verified + 1
         if against is None or against.seq <= cut:
             return None
@@ -117,9 +128,13 @@ class AuditLog(Repository):
 
     def head(self) -> AuditHead:
         """Returns what stands for all entries up to now."""
-        newest = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
+        newest = select(AuditRow.seq, AuditRow.hash).order_by(col(AuditRow.seq).desc()).limit(1)
         row = self._session.exec(newest).first()
-        return AuditHead(row.seq, row.hash) if row else AuditHead(0, BEGINNING)
+        return AuditHead(*row) if row else AuditHead(0, BEGINNING)
+
+    def newest_number(self) -> int:
+        """Returns the number of the newest entry, whatever else stands in it; 0 without any."""
+        return self._session.exec(select(func.max(AuditRow.seq))).one() or 0
 
     def reveals(self, since: datetime) -> dict[str, int]:
         """Returns how many reveals each person asked for since a moment."""
@@ -151,7 +166,7 @@ class AuditLog(Repository):
         """Returns number and hash of the last entry that was cut off; 0 where none was."""
         cuts = select(AuditRow).where(AuditRow.what == CUT).order_by(col(AuditRow.seq).desc())
         newest = self._session.exec(cuts.limit(1)).first()
-        if newest is None or not newest.subject.isdecimal():
+        if newest is None or not str(newest.subject).isdecimal():
             return 0, BEGINNING  # one that we did not write: its own hash is wrong
         return int(newest.subject), newest.detail
 
@@ -166,8 +181,11 @@ class AuditLog(Repository):
         after: int | None = None,
         limit: int = 100,
     ) -> tuple[AuditEntry, ...]:
-        """Returns what was done, newest first; `before` and `after` are numbers of
-        entries."""
+        """Returns what was done, newest first; `before` and `after` are numbers of entries.
+
+        Raises:
+            ChangedRowError: an entry among them is nothing that the desk ever wrote.
+        """
         chosen = select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(limit)
         if subject is not None:
             chosen = chosen.where(AuditRow.subject == subject)
@@ -181,24 +199,28 @@ class AuditLog(Repository):
             chosen = chosen.where(col(AuditRow.seq) > after)
         if before is not None:
             chosen = chosen.where(col(AuditRow.seq) < before)
-        return tuple(to_entry(row) for row in self._session.exec(chosen))
+        try:
+            return tuple(to_entry(row) for row in self._session.exec(chosen))
+        except UNREADABLE as error:
+            _raise_other_faults(error)
+            raise ChangedRowError("journal d'audit") from None
 
     def _hash(self, entry: AuditEntry, previous: str) -> str:
         at = entry.at.isoformat()
         said = [entry.seq, at, entry.who, entry.what, entry.subject, entry.detail, previous]
         return self._encryption.authenticate("audit log", json.dumps(said))
 
-    def _last(self) -> AuditRow | None:
-        """Returns the newest entry; until the commit nobody else adds one."""
-        if self._on_postgresql:  # one writer at a time, as SQLite has it; readers go on
-            self._run(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
-        return self._session.exec(
-            select(AuditRow).order_by(col(AuditRow.seq).desc()).limit(1)
-        ).first()
+
+def _raise_other_faults(error: Exception) -> None:
+    """Lets an error go on that is the database's, and not of what stands in a row."""
+    if isinstance(error, DBAPIError) and fault_of(error) is not DatabaseFault.OTHER:
+        raise error
 
 
 def to_entry(row: AuditRow) -> AuditEntry:
-    """An entry as it was written."""
+    """An entry as it was written. Raises TypeError: SQLite takes any value into any column."""
+    if not all(isinstance(one, str) for one in (row.who, row.what, row.subject, row.detail)):
+        raise TypeError("an entry of the audit log has a value that is no text")
     return AuditEntry(
         seq=row.seq,
         at=row.at,

@@ -77,12 +77,15 @@ def write_backup(
     target = open_backup_file(path, read_only=False)
     try:
         with explained(engine), snapshot(engine) as old:
-            migrate(target)
-            with target.begin() as new:
+            with explained(target):
+                migrate(target)
+            with target.connect() as new:
                 contents = BackupContents(now, HEAD, copy_desk(old, new, on_progress))
-                CONTENTS.create(new)
                 sealed = encryption.seal(_to_json(contents), CONTENTS_PLACE)
-                new.execute(insert(CONTENTS).values(contents_sealed=sealed))
+                with explained(target):  # a full disk is named as the one of the file
+                    CONTENTS.create(new)
+                    new.execute(insert(CONTENTS).values(contents_sealed=sealed))
+                    new.commit()
     finally:
         target.dispose()
     return contents

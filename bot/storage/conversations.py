@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, ValidationError
 from sqlmodel import col, select
 
-from bot.conversation.number_parts import PARTS_WITHIN
 from bot.conversation.session import (
+    PARTS_WITHIN,
     NumberPart,
     Offer,
     Session,

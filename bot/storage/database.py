@@ -15,7 +15,7 @@ from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from sqlalchemy import (
     URL,
@@ -144,11 +144,11 @@ def is_missing(engine: Engine) -> bool:
 
 
 def database_file(engine: Engine) -> Path | None:
-    """The file of a SQLite database."""
+    """The file of a SQLite database, of a backup too, which is opened by an address."""
     name = engine.url.database
     if engine.dialect.name != "sqlite" or not name or name == ":memory:":
         return None
-    return Path(name)
+    return Path(unquote(name.removeprefix("file:"))) if name.startswith("file:") else Path(name)
 
 
 @contextmanager

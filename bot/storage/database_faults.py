@@ -11,6 +11,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy.exc import DataError
+
 
 class DatabaseFault(StrEnum):
     """Why the database cannot be used."""
@@ -59,6 +61,8 @@ _BY_POSTGRESQL: Final[Mapping[str, DatabaseFault]] = {
 
 def fault_of(error: BaseException) -> DatabaseFault:
     """The cause of an error of the database, or of the operating system below it."""
+    if isinstance(error, DataError):  # a value that the driver cannot take: it has no code either
+        return DatabaseFault.OTHER
     cause = getattr(error, "orig", None) or error
     if name := getattr(cause, "sqlite_errorname", ""):
         found = (fault for start, fault in _BY_SQLITE.items() if name.startswith(start))

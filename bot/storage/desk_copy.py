@@ -32,7 +32,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col
 
 from bot.domain.errors import StartError
-from bot.storage.database import all_tables, database_file, explained, is_missing, migrate, snapshot
+from bot.storage.database import (
+    all_tables,
+    database_file,
+    explain,
+    explained,
+    is_missing,
+    migrate,
+    snapshot,
+)
+from bot.storage.database_faults import DatabaseFault, fault_of
 from bot.storage.tables_operations import KeyCheckRow, LeaseRow
 
 CHUNK = 50  # rows in memory at a time: some are files of 20 MB
@@ -185,6 +194,8 @@ def _copy_table(
         try:
             new.execute(insert(table), [dict(row) for row in rows])
         except SQLAlchemyError as error:
+            if fault_of(error) is not DatabaseFault.OTHER:
+                raise explain(new.engine, error) from None
             kind = type(getattr(error, "orig", None) or error).__name__  # its text quotes the row
             raise CopyError(
                 f"La table « {table.name} » ne passe pas ({kind}), ligne {copied.rows + 1} ou une "

@@ -13,7 +13,7 @@ TABLE = "rights_request"
 
 
 class RightsRequests(Repository):
-    """Requests under GDPR articles 15 to 22: opened, listed, closed.
+    """Requests under GDPR articles 15 to 22: opened, listed, extended, closed.
 
     `guichet rights` writes them, `guichet doctor` reads those that are open.
     """
@@ -33,14 +33,38 @@ class RightsRequests(Repository):
         self._session.flush()  # a number that was taken meanwhile is an error here, and not later
         return self._request(row)
 
+    def get(self, number: int) -> RightsRequest | None:
+        """Returns a request, which is locked until the commit."""
+        row = self._session.get(RightsRequestRow, number, with_for_update=True)
+        return None if row is None else self._request(row)
+
+    def extend(self, number: int, why: str) -> RightsRequest | None:
+        """Gives an open request its two further months; None where it has ended, or has them."""
+        row = self._session.get(RightsRequestRow, number, with_for_update=True)
+        if row is None or row.closed_at is not None or self._request(row).is_extended:
+            return None
+        row.due_on = due_date(row.received_on, extended=True)
+        row.words_sealed = self._seal(why, TABLE, str(number), "words")
+        return self._request(row)
+
     def close(self, number: int, outcome: Outcome, words: str, now: datetime) -> bool:
-        """Ends a request; False when there is none of that number, or it has ended already."""
+        """Ends a request; False when there is none of that number, or it has ended already.
+
+        Why it was extended stays before the words of the end.
+        """
         row = self._session.get(RightsRequestRow, number, with_for_update=True)
         if row is None or row.closed_at is not None:
             return False
+        said = " · ".join(filter(None, (self._request(row).words, words)))
         row.outcome, row.closed_at = outcome.value, now
-        row.words_sealed = self._seal(words, TABLE, str(number), "words")
+        row.words_sealed = self._seal(said, TABLE, str(number), "words")
         return True
+
+    def rename_asker(self, asker: str, name: str) -> None:
+        """Puts another name in the place of somebody who asked, in ended requests as well."""
+        for row in self._session.exec(select(RightsRequestRow).with_for_update()).all():
+            if self._request(row).asker == asker:
+                row.asker_sealed = self._seal(name, TABLE, str(row.number), "asker")
 
     def list(self, *, only_open: bool = True) -> tuple[RightsRequest, ...]:
         """Returns requests, those that are due first in front."""

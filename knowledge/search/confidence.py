@@ -97,6 +97,17 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Oriented:
+    """Another service, as one question meets it; `first`: it stands before the articles."""
+
+    code: str
+    title: str
+    answer: str
+    contact: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """The result of a search.
 
@@ -104,7 +115,8 @@ class Found:
     them, from the first on, are near enough to the best to be worth showing.
     `corrected` is the question as it was understood, where its spelling was repaired.
     `intent` is the code of the rule of `intents.toml` that recognised it, `redirect` what that
-    rule answers.
+    rule answers. `orientation` is the other service that the question is for, if it is for one:
+    beside it the verdict is never `found`.
     """
 
     hits: tuple[Hit, ...]
@@ -114,6 +126,7 @@ class Found:
     corrected: str | None = None
     intent: str | None = None
     redirect: str | None = None
+    orientation: Oriented | None = None
 
     @property
     def confident(self) -> bool:

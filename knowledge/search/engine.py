@@ -180,6 +180,8 @@ class Engine:
         """The articles that share most with the question, best first; equals in the order of
         their kinds.
 
+        Those that hold most of the cited references stand before the others, whatever else was
+        said: « où lire le décret … svp ».
         An article of which the question is a wording, word for word, stands before all others:
         one usual word, as « taux », tells too little by itself.
         """
@@ -188,10 +190,18 @@ class Engine:
         same = {place for place, (_, likeness) in near.items() if likeness >= SAME}
         if len(question.words) > len(question.terms) + AROUND:
             same.clear()  # « et pour un contractuel ? » goes on from somewhere
-        nearest = same.union(heapq.nlargest(limit + TIED, scores, key=scores.__getitem__))
-        order = sorted(
-            nearest, key=lambda p: (p not in same, -round(scores[p], 2), self._kinds[p], p)
+        cited = Counter(
+            place
+            for asked in filter(_is_reference, question.terms)
+            for place in set().union(*map(self.index.holding, asked.variants))
         )
+        nearest = same.union(cited, heapq.nlargest(limit + TIED, scores, key=scores.__getitem__))
+
+        def rank(place: int) -> tuple[bool, int, float, int, int]:
+            score = -round(scores[place], 2)
+            return place not in same, -cited[place], score, self._kinds[place], place
+
+        order = sorted(nearest, key=rank)
         places = order[:limit]
         return [Match(place, scores[place], *near.get(place, (None, 0.0))) for place in places]
 
@@ -215,10 +225,11 @@ class Engine:
 
     def cited(self, place: int, question: Sequence[QueryTerm]) -> bool:
         """Whether an article holds a legal reference of the question."""
-        references = (
-            asked for asked in question if any(t[0] == REFERENCE_MARK for t in asked.variants)
-        )
-        return any(self.index.holds(place, asked) for asked in references)
+        return any(self.index.holds(place, asked) for asked in filter(_is_reference, question))
+
+
+def _is_reference(asked: QueryTerm) -> bool:
+    return any(term[0] == REFERENCE_MARK for term in asked.variants)
 
 
 class Wordings:

@@ -20,6 +20,7 @@ from rapidfuzz.distance import OSA
 
 from knowledge.references import is_certain, references_in, without_references
 from knowledge.search.language import ELIDED, MONTHS, VOWELS, other_forms, stem, words_of
+from knowledge.search.names import NameFinder
 from knowledge.vocabulary import Term, Vocabulary
 
 MAX_QUERY_WORDS = 60
@@ -81,10 +82,6 @@ _SILENT = re.compile(r"(?<=..)(?:e(?:[rsz]|4t|nt)?s?|(?:(?<![stdp])|(?<=^..))[st
 
 ELLIPSIS = "…"
 
-_CIVILITY = re.compile(
-    r"\b(m|mr|mme|mlle|monsieur|madame|mademoiselle|dr|docteur)\b\.?\s+[\w'’-]+(\s+[A-ZÀ-Þ][\w'’-]+)?",
-    re.IGNORECASE,
-)
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d[\d\s./-]*|[^\s@]{0,200}@\S*")
 _PARTS = re.compile(r"[^\W_]+|\S")
 """An elided word is two: « l'employeur »."""
@@ -116,10 +113,14 @@ class QueryParser:
     """Parses questions in the words of one base."""
 
     def __init__(
-        self, vocabulary: Vocabulary, written: Mapping[str, int], elsewhere: Iterable[str] = ()
+        self,
+        vocabulary: Vocabulary,
+        written: Mapping[str, int],
+        elsewhere: Iterable[str] = (),
+        trade: Iterable[str] = (),
     ) -> None:
         """`written` are the words and references of the base; the words of `elsewhere` are
-        spelled right too."""
+        spelled right too, those of `trade` are nobody's name."""
         self.vocabulary = vocabulary
         self._stems = Counter[str]()
         for word, count in written.items():
@@ -128,6 +129,13 @@ class QueryParser:
         self._known = dict.fromkeys(vocabulary.listed | vocabulary.acronyms | others, 1)
         self._known |= dict.fromkeys(vocabulary.ignored, COMMON) | dict(written)
         self._spell_checker = SpellChecker(self._known)
+        self.names = NameFinder(
+            first_names=vocabulary.first_names,
+            surnames=vocabulary.surnames,
+            trade=vocabulary.acronyms | {word for text in trade for word in words_of(text)},
+            common=vocabulary.ignored,
+            is_said=self.is_known,
+        )
 
     def parse(self, text: str) -> ParsedQuery:
         """The question, its telling words each once."""
@@ -151,16 +159,16 @@ class QueryParser:
         particular: no name, no number, no address."""
 
         def kept(word: str) -> str:
-            is_known = word.isalpha() and all(map(self._is_known, words_of(word)))
+            is_known = word.isalpha() and all(map(self.is_known, words_of(word)))
             return word if is_known else ELLIPSIS
 
-        without_names = _CIVILITY.sub(ELLIPSIS, question)
+        without_names = self.names.without_names(question)
         words = _TOKEN.sub(lambda m: " ".join(map(kept, _PARTS.findall(m[0]))), without_names)
         return re.sub(rf"{ELLIPSIS}(\s*{ELLIPSIS})+", ELLIPSIS, " ".join(words.split()))
 
     def _spellings(self, word: str) -> list[str]:
         """What a word may be, likeliest first: itself if known, else the nearest known ones."""
-        if not word.isalpha() or self._is_known(word):
+        if not word.isalpha() or self.is_known(word):
             return [word]
         near = self._spell_checker.corrections(word)
         if not near:  # misspelled and also inflected, or glued to what is elided before it
@@ -173,7 +181,7 @@ class QueryParser:
             return [word, *near[:1]]
         return near or [word]
 
-    def _is_known(self, word: str) -> bool:
+    def is_known(self, word: str) -> bool:
         """Known as it stands, or another form of a known word."""
         return word in self._known or any(form in self._known for form in other_forms(word))
 

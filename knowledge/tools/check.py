@@ -67,6 +67,7 @@ _PROMISE = re.compile(r"\b(?:montant|taux|combien|valeurs?|barème)\b", re.IGNOR
 _FIGURE = re.compile(r"\d\s?(?:%|€)")
 _YEAR = re.compile(r"\b20\d\d\b")
 _ENDING = "## Avant de nous écrire"
+_VAGUE = "## À savoir"
 _ANNOUNCED = re.compile(r":[^\S\n]*\n\s*## |:\s*\Z")
 
 
@@ -214,7 +215,8 @@ def _answer(article: Article) -> Iterator[Problem]:
 
 
 def _doubts(article: Article) -> Iterator[Problem]:
-    """What is not known is said once, with whom to ask; how it was looked for is not said."""
+    """What is not known is said once, with whom to ask; what tells the reader nothing is not
+    said."""
     backstage = _BACKSTAGE.search(article.body)
     if backstage:
         problem = f"« {backstage[0]} » parle de notre travail"
@@ -230,6 +232,9 @@ def _doubts(article: Article) -> Iterator[Problem]:
     if article.kind is not Kind.AIDE and _ENDING in article.body:
         problem = "ce qu'il faut préparer, sans démarche à faire"
         yield ContentLevel.WARNING, problem, f"ôter « {_ENDING[3:]} »"
+    if _VAGUE in article.body:
+        problem = f"« {_VAGUE[3:]} » ne dit pas ce qui suit"
+        yield ContentLevel.WARNING, problem, "donner à ce passage un titre, ou l'ôter"
 
 
 def _writing(article: Article, vocabulary: Vocabulary) -> Iterator[Problem]:

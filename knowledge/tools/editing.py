@@ -19,13 +19,9 @@ CODE_LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 """For short codes that people may have to read out: no l, no o, no 0, no 1."""
 ALIKE = 80
 """Token-set likeness (0 to 100) from which two questions ask the same."""
-_BODY = """La réponse en une ou deux phrases, 300 caractères au plus : elle se suffit à elle-même.
+_BODY = """La réponse, 45 mots au plus : elle se suffit à elle-même.
 
 Les conditions, les étapes, les délais, les exceptions.
-
-## Avant de nous écrire
-
-Ce qu'il faut avoir sous la main.
 """
 
 

@@ -1,8 +1,8 @@
 """How good the search is: `guichet kb eval FILE`.
 
 A question file holds one JSON object a line: `q`, `topics` (slugs, empty when nothing here
-answers), `kind` (answerable, uncovered, out_of_scope, chitchat), `motif` (path of the right
-sous-motif, or null), `style`.
+answers), `kind` (answerable, uncovered, out_of_scope, near, chitchat), `motif` (path of the right
+sous-motif, or null), `belongs_to` (code of the service that answers, of a `near` one), `style`.
 """
 
 import json
@@ -25,6 +25,8 @@ DEPTH = 10
 Z = 1.96
 """95 % confidence."""
 ANSWERABLE = "answerable"
+NEAR = "near"
+"""Another service's business, as employers ask it."""
 OFF_TOPIC = ("out_of_scope", "chitchat")
 PLAIN_STYLES = ("plain", "keyword")
 SHORTEST_NOISY = 5
@@ -40,6 +42,7 @@ class Case:
     kind: str
     motif: str | None
     style: str
+    belongs_to: str | None = None
 
 
 def load_cases(path: Path) -> tuple[Case, ...]:
@@ -57,7 +60,8 @@ def load_cases(path: Path) -> tuple[Case, ...]:
         try:
             row = json.loads(line)
             motif, style = row.get("motif"), row.get("style", "plain")
-            cases.append(Case(row["q"], tuple(row["topics"]), row["kind"], motif, style))
+            to = row.get("belongs_to")
+            cases.append(Case(row["q"], tuple(row["topics"]), row["kind"], motif, style, to))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             problem = f"ligne {number} : ce n'est pas une question avec q, topics et kind"
             raise ContentError(path, problem) from None
@@ -100,6 +104,15 @@ class CaseResult:
     def refused(self) -> bool:
         return self.found.verdict is Verdict.NOTHING
 
+    @property
+    def oriented(self) -> str | None:
+        """The code of the other service that the person sees."""
+        return self.found.orientation.code if self.found.orientation else None
+
+    @property
+    def stands_first(self) -> bool:
+        return self.found.orientation is not None and self.found.orientation.first
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -135,10 +148,28 @@ class ScoreRow:
 
 
 @dataclass(frozen=True, slots=True)
+class DeskRow:
+    """How one group of questions was sent to the right desk: the right other service shown, any
+    shown or the question refused, one standing before our articles, answered as ours for sure."""
+
+    group: str
+    count: int
+    right: Share
+    sent_on: Share
+    first: Share
+    found: Share
+
+    def __str__(self) -> str:
+        shares = f"{self.right!s:20}{self.sent_on!s:20}{self.first!s:20}{self.found!s:20}"
+        return f"{self.group:28}{self.count:5}  {shares}"
+
+
+@dataclass(frozen=True, slots=True)
 class EvaluationReport:
-    """The whole evaluation: rows by style and kind, latency, the failures to read first."""
+    """The whole evaluation: rows by style and kind, the right desk, latency, what to read first."""
 
     rows: tuple[ScoreRow, ...]
+    desks: tuple[DeskRow, ...]
     p50: float
     p99: float
     failures: tuple[CaseResult, ...]
@@ -150,11 +181,20 @@ class EvaluationReport:
             for o in self.failures
         ]
         rows = [asdict(row) for row in self.rows]
-        return {"rows": rows, "p50_ms": self.p50, "p99_ms": self.p99, "failures": failures}
+        desks = [asdict(row) for row in self.desks]
+        return {
+            "rows": rows,
+            "desks": desks,
+            "p50_ms": self.p50,
+            "p99_ms": self.p99,
+            "failures": failures,
+        }
 
     def __str__(self) -> str:
         head = f"{'':28}{'n':>5}  {'hit@1':20}{'hit@3':20}{'hit@5':20}{'MRR':>6}{'nDCG':>7}  "
         lines = [head + f"{'suggéré@3':20}{'refusé':20}", *map(str, self.rows)]
+        lines.append(f"{'':35}{'bon guichet':20}{'refusé ou orienté':20}{'en tête':20}{'sûr':20}")
+        lines += map(str, self.desks)
         lines.append(f"latence p50 {self.p50:.2f} ms, p99 {self.p99:.2f} ms (temps processeur)")
         for outcome in self.failures:
             hits = ", ".join(hit.slug for hit in outcome.found.hits[:3])
@@ -169,9 +209,11 @@ def evaluate(
     """Ask every question; `clock` gives seconds, `noise` misspells the questions first."""
     outcomes = [_ask(base, case, clock, noise=noise) for case in cases]
     times = sorted(outcome.milliseconds for outcome in outcomes) or [0.0]
-    rows = tuple(_row(name, group) for name, group in _groups(outcomes) if group)
+    groups = [(name, group) for name, group in _groups(outcomes) if group]
+    rows = tuple(_row(name, group) for name, group in groups)
+    desks = tuple(_desks(name, group) for name, group in groups if not name.startswith("  "))
     p50, p99 = (times[int(len(times) * share)] for share in (0.5, 0.99))
-    return EvaluationReport(rows, p50, p99, worth_reading(outcomes))
+    return EvaluationReport(rows, desks, p50, p99, worth_reading(outcomes))
 
 
 def _ask(base: KnowledgeBase, case: Case, clock: Callable[[], float], *, noise: bool) -> CaseResult:
@@ -201,6 +243,7 @@ def _groups(outcomes: Sequence[CaseResult]) -> Iterable[tuple[str, list[CaseResu
     yield "answerable, other styles", [o for o in answerable if o.case.style not in PLAIN_STYLES]
     for style in sorted({o.case.style for o in answerable}):
         yield f"  {style}", [o for o in answerable if o.case.style == style]
+    yield NEAR, [o for o in outcomes if o.case.kind == NEAR]
     yield "off topic", [o for o in outcomes if o.case.kind in OFF_TOPIC]
     for kind in sorted({o.case.kind for o in outcomes} - {ANSWERABLE}):
         yield f"  {kind}", [o for o in outcomes if o.case.kind == kind]
@@ -219,6 +262,19 @@ def _row(group: str, outcomes: Sequence[CaseResult]) -> ScoreRow:
         ndcg=sum(o.ndcg for o in outcomes) / count,
         suggested=share(sum(o.suggested for o in with_motif), len(with_motif)),
         refused=share(sum(o.refused for o in outcomes), count),
+    )
+
+
+def _desks(group: str, outcomes: Sequence[CaseResult]) -> DeskRow:
+    count = len(outcomes)
+    right = sum(o.case.belongs_to is not None and o.oriented == o.case.belongs_to for o in outcomes)
+    return DeskRow(
+        group=group,
+        count=count,
+        right=share(right, count),
+        sent_on=share(sum(o.refused or o.oriented is not None for o in outcomes), count),
+        first=share(sum(o.stands_first for o in outcomes), count),
+        found=share(sum(o.found.verdict is Verdict.FOUND for o in outcomes), count),
     )
 
 

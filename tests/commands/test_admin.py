@@ -3,9 +3,12 @@
 import json
 import os
 import pwd
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from services.conftest import Desk as House
 from services.conftest import desk as house
 from sqlalchemy import text
@@ -126,3 +129,20 @@ def test_who_reads_and_takes_out_is_in_the_log_under_their_own_account(house: Ho
     assert {one.who for one in entries} == {account}
     listed = run(house, "audit", "list", "--subject", reference, "--who", account, "--json").stdout
     assert len(listed.splitlines()) == 2
+
+
+@pytest.mark.parametrize("odd", ["x'00ff'", "CAST(x'ff' AS TEXT)"])
+@pytest.mark.parametrize("column", ["at", "what", "detail", "hash"])
+def test_a_log_with_anything_in_it_ends_no_command_with_a_trace(
+    tmp_path: Path, column: str, odd: str
+) -> None:
+    guichet("rights", "open", "acces", "--from", "Zoé", data=tmp_path)
+    with closing(sqlite3.connect(tmp_path / "guichet.db")) as base, base:
+        base.execute("DROP TRIGGER audit_no_update")
+        base.execute(f"UPDATE audit SET {column} = {odd} WHERE seq = 1")
+    verified = guichet("audit", "verify", data=tmp_path)
+    assert (verified.returncode, "la ligne 1" in verified.stderr) == (1, True), verified.stderr
+    for words in (("audit", "list"), ("doctor",)):
+        done = guichet(*words, data=tmp_path)
+        assert done.returncode in {0, 1}, done.stderr
+        assert "Traceback" not in done.stderr

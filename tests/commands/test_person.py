@@ -309,6 +309,7 @@ def test_a_backup_from_before_does_not_bring_anybody_back(house: House, tmp_path
     restore = ("restore", str(backup), "--keys", str(keys), "--erasures", str(erased))
     done = guichet(*restore, *by_pipe, data=new, **secret)
     assert (done.returncode, "1 personnes effacées de nouveau" in done.stdout) == (0, True)
+    assert "rejouée (1, la dernière du " in done.stdout  # an older list says an older day
     shown = guichet("tickets", "list", data=new).stdout
     assert kept in shown
     assert "Personne ne correspond" in guichet("person", "find", ANNE, data=new).stdout

@@ -284,7 +284,7 @@ def test_a_second_tap_on_send_gives_the_same_reference(talk: Talk) -> None:
 
     start(talk, "cotisations/calcul/taux-cnracl")
     fill_employer(talk)
-    talk.say("2026", "Quel est le taux en 2026 pour nous ?")
+    talk.say("2026", "Nous cherchons le taux de 2026 pour nous.")
     talk.press("Passer")
     turn = talk.session.turn
     talk.press("Envoyer")

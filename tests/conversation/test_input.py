@@ -95,7 +95,7 @@ def test_the_last_help_can_be_gone_back_from(talk: Talk) -> None:
 def test_answers_seen_in_the_results_are_not_told_twice(talk: Talk) -> None:
     talk.say("j'ai viré la cotisation au mauvais fonds", "pas trouvé")
     shown = talk.press("Transfert inter-fonds")
-    assert "1. Virement fait au mauvais fonds" in shown
+    assert "1. Virement au mauvais fonds" in shown
     assert "Un gestionnaire fait passer la somme" not in shown
 
 

@@ -63,7 +63,8 @@ def test_another_employer_is_one_tap_away_in_the_recap(talk: Talk) -> None:
     employers = (Employer(A_SIRET, "Mairie d'Exemple"), Employer(ANOTHER_SIRET, "CCAS d'Exemple"))
     talk.profile = Profile(employers=employers, email="")
     to_the_form(talk, "cotisations/calcul/taux-cnracl")
-    shown = talk.say("2026", "Quel est le taux pour nos agents en 2026 ?")
+    talk.press("Mairie d'Exemple")
+    shown = talk.say("2026", "Nous cherchons le taux de nos agents en 2026.")
     assert "Employeur : Mairie d'Exemple" in shown
     shown = talk.press("Plutôt pour : CCAS d'Exemple")
     assert "Employeur : CCAS d'Exemple" in shown
@@ -143,5 +144,5 @@ def test_a_siret_among_other_words_is_found(talk: Talk) -> None:
 def test_a_no_to_an_optional_question_leaves_it_out(talk: Talk) -> None:
     """« Non » is also a button elsewhere: here it is an answer."""
     to_the_form(talk, "cotisations/calcul/taux-cnracl")
-    talk.say(A_SIRET, "Mairie d'Exemple", "2026", "Quel est le taux pour nos agents ?")
+    talk.say(A_SIRET, "Mairie d'Exemple", "2026", "Nous cherchons le taux de nos agents.")
     assert "avant l'envoi" in talk.say("non")

@@ -1,10 +1,17 @@
 """Asking and reading."""
 
+from datetime import date
+
 import pytest
+from support.library import article
 from support.talking import Talk
 
 from bot.conversation.effects import Vote
 from bot.conversation.events import Picked
+from bot.conversation.screens.layout import origin_line
+from bot.conversation.screens.search import article_text
+from bot.conversation.texts import fill
+from knowledge import Source
 
 
 def test_any_text_is_a_question_and_the_answer_comes_first(talk: Talk) -> None:
@@ -167,3 +174,27 @@ def test_words_that_are_near_nothing_lead_to_the_search_or_the_list(talk: Talk) 
     shown = talk.say("xyzzy plugh")
     assert "Je ne trouve pas « xyzzy plugh »" in shown
     assert list(talk.labels) == ["Chercher dans l'aide", "Tout choisir"]
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        (Source(url="https://a.fr/x", published="2024-09"), "publiée en 09/2024 · source : a.fr"),
+        (
+            Source(url="https://www.a.fr", read_on=date(2026, 11, 2)),
+            "page lue le 02/11/2026 · source : a.fr",
+        ),
+        (Source(url="https://xn--caf-dma.fr/x", published="2024"), "en 2024 · source : café.fr"),
+    ],
+)
+def test_an_article_says_whose_page_it_is_and_of_when(source: Source, told: str) -> None:
+    assert told in fill(origin_line(article("a", "Un titre", "Une réponse.", sources=(source,))))
+
+
+def test_each_reference_leads_to_its_text() -> None:
+    read = article("a", "Titre", "Réponse.", references=("CGFP, art. L. 556-1", "Loi n° 84-53"))
+
+    shown = fill(article_text(read))
+
+    assert "[CGFP, art. L. 556-1](https://www.legifrance.gouv.fr/search/all?query=" in shown
+    assert "query=Loi+84-53)" in shown

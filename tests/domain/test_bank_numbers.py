@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.domain.bank_numbers import bank_number_places
+from bot.domain.sensitive_data import bank_number_places
 
 # Published examples of the registries and of test cards: nobody's accounts.
 IBANS = [

@@ -408,3 +408,18 @@ def test_an_absence_is_not_over(typed: str, days: str) -> None:
 def test_words_that_move_a_date_leave_none(typed: str) -> None:
     with pytest.raises(InvalidAnswerError):
         read_event_date(typed, TODAY)
+
+
+def test_an_absence_ends_on_a_day_that_exists() -> None:
+    with pytest.raises(InvalidAnswerError, match=r"^date\.impossible$"):
+        read_absence("du 1er au 31 février", TODAY)
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.text("0123456789/.- erduaminsot", max_size=24))
+def test_any_text_is_an_absence_or_refused(text: str) -> None:
+    for read in (read_absence, read_event_date, read_coming_date, read_year):
+        try:
+            read(text, TODAY)
+        except InvalidAnswerError as error:
+            assert error.fault in set(Fault)  # noqa: PT017 -- both outcomes are right

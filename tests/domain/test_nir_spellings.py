@@ -114,6 +114,13 @@ WRITTEN = [
         f"Code commune : 999\nNuméro d'ordre : 080\nClé de contrôle : {KEY}"
     ),
     f"2 85 06 75 999 080 avec pour clé le {KEY}",
+    f"28506 (agent Lefèvre Anne) 75999080 {KEY}",  # two or three parts, any words in between
+    f"2850675 puis je n'ai plus de place, alors 99908{KEY.rjust(3, '0')}",
+    f"2850675999, attendez je cherche, 080{KEY}",
+    f"pour la 1re partie : 2850675999, pour la 2nde : 080{KEY}",
+    "n° de sécu 285067599908",  # announced: a digit forgotten, or one too many, without any key
+    "sécurité sociale n° : 28506759990800",
+    f"social security number 2850675999|80{KEY}",
 ]
 
 
@@ -153,6 +160,11 @@ ORDINARY = [
     "21 rue des Lilas, 75012 Paris, 2e étage, porte 14, code 4521",
     "taux 31,65 % en 2024, 34,65 % en 2025, 37,65 % en 2026, 40,65 % en 2027",
     "2026/123/456/789",
+    "NIR inconnu, né le 13/01/2013, code 2020, poste 12",
+    "sans n° de sécu, voir SIRET 21750001600019 ou 217 500 016 00019",
+    "le NIR suivra. Tél 01 23 45 67 89, mandat 2026-001234",
+    "NIR manquant, 125 705,05 € au lieu de 125 700,05 €",
+    "1er trimestre 2025 : 12 500 €, 2e trimestre 2025 : 13 250 €",
     "L. 134-11, R. 351-12, D. 161-2-4, art. 15 et 16 du décret 2003-1306 du 26/12/2003",
 ]
 
@@ -160,6 +172,11 @@ ORDINARY = [
 @pytest.mark.parametrize("text", ORDINARY)
 def test_ordinary_numbers_are_left_alone(text: str) -> None:
     assert find_spelled_nirs(text) == []
+
+
+def test_a_number_is_announced_by_its_name_alone() -> None:
+    assert find_spelled_nirs("n° de sécu 285067599908")
+    assert not find_spelled_nirs("n° de dossier 285067599908")
 
 
 def test_numbers_drawn_by_chance_are_hardly_ever_taken_for_one() -> None:
@@ -190,6 +207,9 @@ def test_numbers_drawn_by_chance_are_hardly_ever_taken_for_one() -> None:
     assert len(taken) <= 10, taken
 
 
-@pytest.mark.parametrize("unit", ["2 ", "O", "deux ", "quatre-vingt ", "2O", "(", "1\n", "B8", "é"])
+@pytest.mark.parametrize(
+    "unit",
+    ["2 ", "O", "deux ", "2e ", "nir ", "\n2. ", "quatre-vingt ", "2O", "(", "1\n", "B8", "é"],
+)
 def test_a_long_text_is_read_in_time_that_grows_with_its_length(unit: str) -> None:
     find_spelled_nirs(unit * (80_000 // len(unit)))  # the suite's own time limit ends what hangs

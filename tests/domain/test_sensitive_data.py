@@ -131,6 +131,25 @@ def test_other_numbers_are_left_alone(text: str) -> None:
     assert redact_nirs(text, "[NIR]") == text
 
 
+@pytest.mark.parametrize("coded", [
+    "https://exemple.fr/?nir=%32%38%35%30%36%37%35%30%30%34%31%32%33&page=2",
+    "https://exemple.fr/?nir=2%2085%2006%2075%20004%20123&page=2",
+    "https://exemple.fr/?nir=2%C2%A085%0906%0D%0A75%C2%A0004%C2%A0123&page=2",
+    "nir=&#50;&#56;&#53;&#48;&#54;&#55;&#53;&#48;&#48;&#52;&#49;&#50;&#51;&page=2",
+    "nir=&#x32;&#x38;&#x35;&#x30;&#x36;&#x37;&#x35;&#x30;&#x30;&#x34;&#x31;&#x32;&#x33;&page=2",
+    "nir=2&nbsp;85&#160;06&#xa0;75&nbsp;004&nbsp;123&page=2",
+])  # fmt: skip
+def test_coded_characters_are_read_and_withheld_whole(coded: str) -> None:
+    assert redact_nirs(coded, "#") == coded[: coded.index("nir=") + 4] + "#&page=2"
+
+
+@pytest.mark.parametrize("digits", ["⓿❶❷❸❹❺❻❼❽❾", "🄁🄂🄃🄄🄅🄆🄇🄈🄉🄊", "⓪①②③④⑤⑥⑦⑧⑨", "٠١٢٣٤٥٦٧٨٩"])
+def test_digits_of_any_drawing_are_digits(digits: str) -> None:
+    drawn = "".join(digits[int(one)] for one in "2850675004123")
+
+    assert redact_nirs(f"nir {drawn}.", "#") == "nir #."
+
+
 def test_groups_of_one_size_are_a_nir_when_the_key_is_right() -> None:
     right = "2850675004123" + expected_nir_key("2850675004123")
     wrong = right[:-1] + str((int(right[-1]) + 1) % 10)

@@ -169,6 +169,7 @@ def test_a_denied_value_is_no_value(denial: str) -> None:
         "non, CNRACL",
         "la CNRACL je pense, sauf erreur de ma part",
         "plutôt la cnracl et pas l'ircantec",
+        "cnracl, car elle est à temps non complet",
     ],
 )
 def test_a_choice_is_taken_where_only_another_is_denied(line: str) -> None:
@@ -226,7 +227,8 @@ def test_a_name_and_a_first_name_are_told_apart_or_asked(
     [
         "idem", "Voir PJ", "cf. pièce jointe", "ci-joint", "voir ci-dessus", "non renseigné", "N/C",
         "non communiquée", "-", "--", "???", "...", "/", "xxx", "néant", "sans objet", "RAS",
-        "à compléter", "plus tard", "en attente", "pas encore connu", "je sais pas", "jsp",
+        "à compléter", "plus tard", "pas encore", "pas disponible",
+        "en attente", "pas encore connu", "je sais pas", "jsp",
         "jai pas le numero", "j'ai pas son nir", "Je ne l'ai pas.", "je sais pas trop", "inconnu",
         "aucune idée", "non", "je ne connais pas la référence", "j'en ai pas", "dans le mail",
     ],
@@ -242,3 +244,9 @@ def test_the_words_of_an_empty_box_are_no_answer(words: str) -> None:
 )  # fmt: skip
 def test_answers_are_no_empty_box(words: str) -> None:
     assert not is_empty_answer(words)
+
+
+def test_not_to_have_something_may_be_the_story_itself() -> None:
+    assert is_empty_answer("je n'ai plus accès au compte")
+    assert not is_empty_answer("je n'ai plus accès au compte", in_own_words=True)
+    assert is_empty_answer("voir pièce jointe", in_own_words=True)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
+from support.botapi.server import Server
 from support.french import strange_in
 
 from bot.app import open_store
-from bot.monitoring.desk_checks import Finding, FindingLevel, check_register
-from bot.monitoring.doctor import check_clock, check_everything, check_machine
+from bot.domain.people import Colleague, StaffRole
+from bot.monitoring.desk_checks import Finding, FindingLevel, check_register, read_staff
+from bot.monitoring.doctor import ask_telegram, check_clock, check_everything, check_machine
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT
 from bot.storage.keys import ROTATE_AFTER
@@ -186,3 +188,49 @@ def test_a_database_of_another_version_is_named(store: Store, settings: Settings
     connection.close()
 
     assert "autre version de Guichet" in troubles(check_register(settings, NOW))
+
+
+async def test_who_is_in_the_groups_is_compared_with_the_people_of_the_desk() -> None:
+    group, other = -1001, -1002
+    luc, zoe, paul, leo = (
+        Colleague(f"telegram:{number}", name, StaffRole.ADVISOR)
+        for number, name in ((1, "Luc"), (2, "Zoé"), (3, "Paul"), (4, "Léo"))
+    )
+    server = Server()
+    base = await server.start()
+    token = "123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    for number, name in ((1, "Luc"), (2, "Zoé"), (3, "Paul"), (4, "Léo"), (5, "Inconnue")):
+        server.add_user(number, first_name=name)
+    bot = server.bot(token).user["id"]
+    members = {1: "creator", 2: "member", 3: "left", 5: "administrator", bot: "administrator"}
+    server.add_chat(group, members=members)
+    server.add_chat(other, members={4: "member", bot: "administrator"})
+    settings = Settings(
+        _env_file=None, telegram_base_url=f"{base}/bot", staff_chat_id=(group, other)
+    )
+    staff = (luc, zoe, paul, leo, Colleague("local:anne", "Anne", StaffRole.DPO))
+
+    async def said(**changes: tuple[int, ...]) -> str:
+        found = await ask_telegram(settings.model_copy(update=changes), token, staff)
+        return troubles(one for one in found if "horloge" not in one.words)
+
+    try:
+        outside, left = (await said()).splitlines()
+        assert "« Inconnue » (telegram:5) administre le groupe -1001" in outside
+        assert "« Paul » (telegram:3)" in left
+        assert "guichet staff remove telegram:3" in left
+
+        assert "groupe -1009 ne se lit pas" in await said(staff_chat_id=(-1009,))
+        assert not await said(staff_chat_id=())
+    finally:
+        await server.stop()
+
+
+def test_the_people_of_the_desk_are_read_where_the_database_opens(
+    store: Store, settings: Settings, tmp_path: Path
+) -> None:
+    anne = Colleague("local:anne", "Anne", StaffRole.DPO)
+    with store.transaction() as db:
+        db.staff.save(anne, NOW)
+    assert read_staff(settings) == (anne,)
+    assert read_staff(settings.model_copy(update={"data_dir": tmp_path / "none"})) == ()

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from contextlib import suppress
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from storage.samples import HOUR, NOW
 from storage.together import run_together
 
 from bot.storage.audit_log import BEGINNING, AuditEntry, AuditHead
+from bot.storage.row_mac import ChangedRowError
 from bot.storage.store import Store
 
 
@@ -32,8 +34,8 @@ def tamper(engine: Engine, statement: str) -> None:
         if engine.dialect.name == "postgresql":
             connection.execute(text("ALTER TABLE audit DISABLE TRIGGER ALL"))
         else:
-            connection.execute(text("DROP TRIGGER audit_no_update"))
-            connection.execute(text("DROP TRIGGER audit_no_delete"))
+            connection.execute(text("DROP TRIGGER IF EXISTS audit_no_update"))
+            connection.execute(text("DROP TRIGGER IF EXISTS audit_no_delete"))
         connection.execute(text(statement))
 
 
@@ -105,12 +107,40 @@ def test_what_was_tampered_with_shows(
     assert first_bad(store) == bad
 
 
-def test_a_moment_that_is_none_any_more_is_found(store: Store, engine: Engine) -> None:
-    """SQLite keeps what it is given; PostgreSQL would refuse it."""
+ODD = {
+    "sqlite": (
+        *("'pas une date'", "5", "x'00ff'", "''", "'2026-13-45 00:00:00'", "9e999"),
+        *("'0000-00-00 00:00:00.000000'", "CAST(x'ff' AS TEXT)", "char(0)", "zeroblob(3)"),
+    ),
+    "postgresql": ("'infinity'", "'-infinity'", "'4713-01-01 BC'", "'20000-01-01'"),
+}
+"""Values that no column of the log ever had; PostgreSQL refuses those of other types itself."""
+TEXTS = ("who", "what", "subject", "detail", "previous", "hash")
+
+
+@pytest.mark.parametrize("column", ["at", *TEXTS])
+def test_whatever_is_written_into_a_row_is_named_and_ends_nothing(
+    store: Store, engine: Engine, column: str
+) -> None:
     write(store, "a", "b", "c")
-    if engine.dialect.name == "sqlite":
-        tamper(engine, "UPDATE audit SET at = 'pas une date' WHERE seq = 2")
-        assert first_bad(store) == 2
+    values = ODD[engine.dialect.name]
+    if engine.dialect.name == "postgresql" and column != "at":
+        values = ("''", "E'\\u0001'", "repeat('x', 100000)")
+    for value in values:
+        tamper(engine, f"UPDATE audit SET {column} = {value} WHERE seq = 2")
+        assert first_bad(store) == 2, value
+        with store.transaction() as db:
+            assert db.audit_log.newest_number() == 3
+            with suppress(ChangedRowError):  # where the value is a text it is shown as it is
+                assert len(db.audit_log.entries()) == 3
+
+
+@pytest.mark.parametrize("column", ["subject", "detail"])
+def test_a_cut_of_another_type_is_named(store: Store, engine: Engine, column: str) -> None:
+    write(store, "a", "b", "c")
+    value = "x'31'" if engine.dialect.name == "sqlite" else "'trois'"
+    tamper(engine, f"UPDATE audit SET what = 'audit.cut', {column} = {value} WHERE seq = 3")
+    assert first_bad(store) == 3
 
 
 def test_the_zone_of_the_clock_does_not_matter(store: Store) -> None:

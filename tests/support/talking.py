@@ -30,6 +30,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
+from bot.conversation.questions import people_of
 from bot.conversation.session import Offer, Session, note_sources
 from bot.conversation.texts import Text, fill, unescape
 from bot.domain.account_changes import Change, RefusedChangeError, Snooze, apply_change
@@ -131,6 +132,7 @@ class Talk:
             administered=tuple(register.employer for register in self.registers.values()),
             registers=self.registers,
             waiting=self.waiting,
+            people=people_of(self.session.state.draft),
         )
 
     def _offer(self, session: Session) -> None:

@@ -144,7 +144,7 @@ class Delivery:
                 caption=str(said["caption"]),
                 identity=str(said["identity"]),
                 reference=str(said["reference"]),
-                follows=bool(said.get("follows")),
+                follows=bool(said["follows"]),
             )
         heard = IncomingEvent(address=row.lane, event=came, message=message)
         return Delivered() if await self._take(row.id, heard) else Refused("telegram.not_taken")

@@ -17,7 +17,7 @@ from bot.conversation.events import (
 from bot.conversation.flow import TransitionRow
 from bot.conversation.screens.layout import Choice
 from bot.conversation.states import State
-from bot.conversation.steps import search
+from bot.conversation.steps import own_requests
 
 ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
     states.ChoosingEmployer: {
@@ -25,7 +25,7 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.PAGE: register.accounts_page_turned,
     },
     states.BrowsingAccounts: {
-        Typed: search.question_asked,
+        Typed: own_requests.text_at_rest,
         Choice.ACCOUNT: register.account_opened,
         Choice.PAGE: register.accounts_page_turned,
         Choice.ADD_ACCOUNT: edit.addition_wanted,
@@ -34,7 +34,7 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         RegisterChanged: register.change_acknowledged,
     },
     states.ReadingAccount: {
-        Typed: search.question_asked,
+        Typed: own_requests.text_at_rest,
         Choice.RENEW: register.renewal_wanted,
         Choice.EDIT_ACCOUNT: edit.edit_wanted,
         Choice.DELETE_ACCOUNT: edit.deletion_wanted,

@@ -39,6 +39,10 @@ from bot.conversation.states import (
     Reviewing,
 )
 from bot.conversation.texts import Text, text
+from bot.domain.text import shorten
+
+SHOWN_DESCRIPTION = 300
+"""Characters of a description that are shown again when it is taken."""
 
 WAYS_OUT_AFTER = 3
 """Refusals in a row after which a question shows how to go on without its answer."""
@@ -127,12 +131,23 @@ def _ways(question: Question, state: Filling, context: Context) -> ButtonRows:
         around.append(button(Choice.CHANGE, label=text("button.correct_nir")))
     if field.optional and not shows_ways_out(state):
         around.append(button(Choice.SKIP))
+    others = [button(Choice.BACK)]
+    employer = state.draft.answer("siret")
+    if employer is not None and employer.note == FROM_PROFILE and field.key != "siret":
+        others.append(button(Choice.OTHER_EMPLOYER))
     rows += (button_row(*around) if around else ()) + _ways_out(state, context)
-    return rows + button_row(button(Choice.BACK))
+    return rows + button_row(*others)
 
 
 def description_question(state: Describing, context: Context) -> Ask:
     """The screen of the description, with a proposed text if there is one."""
+    if state.doubt:
+        ways = button_row(
+            button(Choice.KEEP, label=text("button.keep_description")),
+            button(Choice.ASIDE, label=text("button.search_answer")),
+        )
+        asked = text("question.description_doubt", words=shorten(state.doubt, SHOWN_DESCRIPTION))
+        return Ask(asked, ways + button_row(button(Choice.BACK)), awaits_text=True)
     question = asked_question(state, context)
     prefill = description_suggested(state)
     wording = text(
@@ -148,7 +163,10 @@ def description_question(state: Describing, context: Context) -> Ask:
 
 
 def description_suggested(state: Describing) -> str:
-    """The text that « garder ce texte » keeps: the earlier description, or the first question."""
+    """The text that « garder ce texte » keeps: what was just written and looks like a question, the
+    earlier description, or the first question."""
+    if state.doubt:
+        return state.doubt
     answer = state.draft.answer("description")
     return answer.value if answer is not None else state.draft.question
 
@@ -185,6 +203,7 @@ def recap_screen(state: Reviewing, context: Context) -> Ask:
         if current is None or other.siret != current.value
     )
     rows = button_row(button(Choice.SEND)) + button_row(*changes) + others
+    rows += () if others else button_row(button(Choice.OTHER_EMPLOYER))
     # The address may have been given in this turn: the profile does not have it yet.
     if email is not None and may_confirm_email(
         replace(context, profile=context.profile.with_email(email.value))
@@ -199,13 +218,25 @@ def recap_again(state: Reviewing, context: Context) -> Ask:
 
 
 def recap_lines(draft: Draft, context: Context) -> list[Text]:
-    """The lines of the recap: the sous-motif, its only fund, then each answer."""
+    """The lines of the recap: the employer, the sous-motif, its only fund, then each answer."""
     sous_motif = sous_motif_of(draft, context)
     theme, motif, label = labels_of(sous_motif, context)
-    lines = [text("recap.sous_motif", theme=theme, motif=motif, label=label)]
+    asked = recap_questions(draft, context)
+    employer = [one for one in asked if one.field.key in EMPLOYER_KEYS]
+    lines = _answer_lines(employer, draft)
+    lines.append(text("recap.sous_motif", theme=theme, motif=motif, label=label))
     if len(sous_motif.fund_choices) == 1:
         lines.append(text("recap.fund", fund=sous_motif.fund_choices[0]))
-    for question in recap_questions(draft, context):
+    return lines + _answer_lines([one for one in asked if one not in employer], draft)
+
+
+EMPLOYER_KEYS = ("siret", "employer_name")
+
+
+def _answer_lines(questions: list[Question], draft: Draft) -> list[Text]:
+    """A line for each answer."""
+    lines = []
+    for question in questions:
         field, agent = question.field, question.agent
         if field.kind == "nir_key":
             continue  # the line of its NIR says whether it was given

@@ -44,6 +44,7 @@ class Choice(StrEnum):
     READING = "reading"  # the place of a reading of the last text: pressed, it is typed
     OPTION = "option"  # the place of an option among those of the field
     EMPLOYER = "employer"  # a SIRET
+    OTHER_EMPLOYER = "other_employer"
     SKIP = "skip"
     NO_NIR = "no_nir"
     KEEP = "keep"
@@ -195,13 +196,13 @@ def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, .
 
 
 def date_line(article: Article) -> Text:
-    """When an article, or else the page it relies on, was published or changed, or else read."""
-    page = article if article.published or article.modified else next(iter(article.sources), None)
-    if page is None:
-        return text("layout.date_unknown")
+    """When the page that an article relies on was published, changed or else read."""
+    first = next(iter(article.sources), None)
+    dated = first and (first.published or first.modified or first.read_on)
+    page = first if first and dated else article
     if page.published and page.modified:  # a modification may be earlier than the publication
-        first, last = french_date(page.published), french_date(page.modified)
-        return text("layout.dates_both", published=first, modified=last)
+        both = french_date(page.published), french_date(page.modified)
+        return text("layout.dates_both", published=both[0], modified=both[1])
     if page.published:
         return text("layout.date_published", published=french_date(page.published))
     if page.modified:
@@ -220,11 +221,12 @@ def french_date(partial: str) -> str:
 def origin_line(article: Article) -> Text:
     """Kind, dates and source of an article, in one line."""
     url = article.sources[0].url if article.sources else ""
+    host = (urlsplit(url).hostname or url).removeprefix("www.")
     return text(
         "layout.origin",
         kind=text(f"kind.{article.kind}"),
         dates=date_line(article),
-        source=(urlsplit(url).hostname or url).removeprefix("www."),
+        source=host.encode("ascii", "ignore").decode("idna"),  # « xn-- » tells a reader nothing
     )
 
 

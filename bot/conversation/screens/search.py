@@ -25,7 +25,8 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.texts import Markdown, Text, text
-from knowledge import Article, Found, Reason, Verdict
+from bot.domain.text import comparable_words
+from knowledge import Article, Found, Oriented, Reason, Suggestion, Verdict
 from knowledge.references import legifrance_link
 
 MAIN_ARTICLES = 5
@@ -46,14 +47,27 @@ GROUNDLESS = (Reason.UNKNOWN, Reason.ELSEWHERE)
 """Refusals after which the person may insist: the question may be ours after all."""
 
 
-def found_of(question: str, context: Context) -> Found:
-    """Search a question as the first results do, so that the knowledge base caches one search."""
-    return context.knowledge.search(question, limit=RESULTS_PER_PAGE + 1)
+def found_of(question: str, context: Context, limit: int = RESULTS_PER_PAGE + 1) -> Found:
+    """Search a question: as the first results do, so that the knowledge base caches one search.
+
+    Names of people whom the person may speak of are not searched.
+    """
+    return context.knowledge.search(question, limit=limit, names=names_in(question, context))
+
+
+def suggested(question: str, context: Context, limit: int = 3) -> tuple[Suggestion, ...]:
+    """The sous-motifs a question is most likely about, names of people aside."""
+    names = names_in(question, context)
+    return context.knowledge.suggest(question, limit=limit, names=names)
+
+
+def names_in(question: str, context: Context) -> frozenset[str]:
+    return context.names.intersection(comparable_words(question))
 
 
 def results_list(state: Browsing, context: Context) -> Say | Ask:
     """Three results, or the sentence that there is none."""
-    found = context.knowledge.search(state.question, limit=state.shown + 1)
+    found = found_of(state.question, context, state.shown + 1)
     if found.verdict is Verdict.NOTHING:
         return nothing_found(found)
     return _listing(state, found, context)
@@ -63,6 +77,8 @@ def nothing_found(found: Found) -> Say | Ask:
     """The reason why there is no answer, and where to go instead."""
     key = "results.unknown" if found.reason is Reason.UNKNOWN else "results.ask_again"
     answer = text("results.redirect", answer=found.redirect) if found.redirect else text(key)
+    if found.orientation is not None:
+        answer = text("results.elsewhere", place=_orientation(found.orientation))
     if found.reason is Reason.INSULT:
         return Ask(answer, button_row(button(Choice.CONTACT), button(Choice.PHONE)))
     if found.reason not in GROUNDLESS:
@@ -77,18 +93,30 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
     hits = worth[first : state.shown]
     articles = [context.knowledge.articles[hit.slug] for hit in hits]
     head = "results.close" if found.verdict is Verdict.CLOSE else "results.found"
-    corrected = found.corrected
+    corrected, oriented = found.corrected, found.orientation
     if corrected is not None and len(corrected) > REPEATED_QUESTION_LIMIT:
         corrected = None
     listed = text(
         "results.list",
+        first=_orientation(oriented) if oriented and oriented.first else NOTHING,
         head=text(head) if corrected is None else text(f"{head}_corrected", question=corrected),
+        last=_orientation(oriented) if oriented and not oriented.first else NOTHING,
         items=tuple(_item(first + n, article) for n, article in enumerate(articles, 1)),
     )
     reads = [read_button(article, first + n) for n, article in enumerate(articles, 1)]
     has_more = len(worth) > state.shown and state.shown < MAX_RESULTS
     others = [button(Choice.MORE)] if has_more else []
     return Ask(listed, (tuple(reads), (*others, button(Choice.NOT_FOUND))))
+
+
+def _orientation(oriented: Oriented) -> Text:
+    """The other service that may be meant, in one line, and what of it is ours."""
+    return text(
+        "results.orientation",
+        title=oriented.title,
+        answer=oriented.answer,
+        contact=oriented.contact,
+    )
 
 
 def _item(number: int, article: Article) -> Text:
@@ -104,7 +132,7 @@ def _named(key: str, article: Article, **values: int) -> Text:
 def results_again(state: Browsing, context: Context) -> Say | Ask:
     """The titles of the results, whose answers stand above."""
     screen = results_list(state, context)
-    found = context.knowledge.search(state.question, limit=state.shown)
+    found = found_of(state.question, context, state.shown)
     if found.verdict is Verdict.NOTHING:
         return screen
     first = state.shown - RESULTS_PER_PAGE

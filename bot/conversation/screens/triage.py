@@ -17,6 +17,7 @@ from bot.conversation.screens.search import (
     brief_list,
     found_of,
     read_button,
+    suggested,
     theme_buttons,
 )
 from bot.conversation.states import (
@@ -43,7 +44,7 @@ def suggestions(state: ChoosingSuggestion, context: Context) -> Ask:
 
 def suggestion_buttons(state: ChoosingSuggestion, context: Context) -> list[Button]:
     """The three sous-motifs that are nearest to the question of the draft."""
-    paths = (one.path for one in context.knowledge.suggest(state.draft.question))
+    paths = (one.path for one in suggested(state.draft.question, context))
     likely = filter(None, map(context.knowledge.catalogue.sous_motif, paths))
     return [button(Choice.SUGGESTED, one.id, content_label(one.label)) for one in likely]
 

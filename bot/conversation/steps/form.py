@@ -1,12 +1,12 @@
 """The form: answers one after the other, the description, and questions asked in between."""
 
-import re
+from contextlib import suppress
 from dataclasses import replace
 from textwrap import shorten
 from typing import TypeVar
 
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
+from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.fields import (
     MANY_LINES,
@@ -34,6 +34,7 @@ from bot.conversation.questions import (
     MISSING,
     Draft,
     Question,
+    keep_answer,
     may_be_missing,
     options_of,
     pending,
@@ -45,7 +46,7 @@ from bot.conversation.screens.form import (
     refusal_told,
     shows_ways_out,
 )
-from bot.conversation.screens.layout import Choice, button, button_row, masked_value
+from bot.conversation.screens.layout import masked_value
 from bot.conversation.states import (
     ChoosingLine,
     ConfirmingSousMotif,
@@ -54,20 +55,19 @@ from bot.conversation.states import (
     Idle,
     Reviewing,
 )
-from bot.conversation.texts import Markdown, Text, text
+from bot.conversation.steps.asides import explain_aside
+from bot.conversation.texts import Text, text
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.people import Employer
+from bot.domain.identifiers import parse_siret
+from bot.domain.people import Employer, parse_email
 from bot.domain.redaction import redact
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import (
     announces_correction,
-    asks_meaning_alone,
-    comparable,
     reads_like_a_question,
 )
 from bot.domain.ticket import Answer
 from bot.domain.values import Understood
-from knowledge import Field, Verdict
 from knowledge.catalogue import SENSITIVE_KINDS
 
 DIGITS_OF_A_NIR = 6
@@ -88,30 +88,44 @@ def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     lines = [line for line in event.text.splitlines() if line.strip()]
     if len(lines) > 1 and field.kind not in MANY_LINES:
         return _pasted(state, lines, context)
+    if meant := meant_elsewhere(event.text, question, context):
+        return take_elsewhere(state, meant, context)
     # What may be a NIR, right or wrong, is deleted from the chat.
     is_number = sum(map(str.isdigit, event.text)) >= DIGITS_OF_A_NIR
     erase = (EraseInput(),) if field.kind in SENSITIVE_KINDS and is_number else ()
     try:
         reading = parse_answer(event.text, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
-        passes = shows_ways_out(state) and comparable_words(event.text).startswith("passer")
-        if error.fault == ChoiceFault.EVASIVE or passes:
-            return _evaded(state, question, context)
-        if not error.readings and reads_like_a_question(event.text):
-            aside = explain_aside(event.text, question, context)
-            if aside is not None:
-                return stay(state, context, before=(*erase, aside))
-            unknown = text("aside.unknown", help=field.help)
-            return refuse_answer(state, unknown, context, before=erase)
-        fault: str = error.fault
-        if announces_correction(event.text):
-            fault = ChoiceFault.CORRECTION
-        elif fault == ChoiceFault.POLITE and field.optional:
-            fault = "choice.polite_optional"
-        told = readings_told(error.readings) or text(f"fault.{fault}")
-        turn = refuse_answer(state, told, context, before=erase)
-        return replace(turn, effects=offer_readings(turn.effects, error.readings))
+        return _refused(state, event.text, error, context, before=erase)
     return take_answer(state.draft, question, reading, context, before=erase)
+
+
+def _refused(
+    state: Filling,
+    typed: str,
+    error: InvalidAnswerError,
+    context: Context,
+    before: tuple[Effect, ...],
+) -> Turn[Form]:
+    """What is no answer: an evasion, one of several readings, a question in return, a slip."""
+    question = asked_question(state, context)
+    passes = shows_ways_out(state) and comparable_words(typed).startswith("passer")
+    if error.fault == ChoiceFault.EVASIVE or passes:
+        return _evaded(state, question, context)
+    if not error.readings and reads_like_a_question(typed):
+        aside = explain_aside(typed, question, context)
+        if aside is not None:
+            return stay(state, context, before=(*before, aside))
+        unknown = text("aside.unknown", help=question.field.help)
+        return refuse_answer(state, unknown, context, before=before)
+    fault: str = error.fault
+    if announces_correction(typed):
+        fault = ChoiceFault.CORRECTION
+    elif fault == ChoiceFault.POLITE and question.field.optional:
+        fault = "choice.polite_optional"
+    told = readings_told(error.readings) or text(f"fault.{fault}")
+    turn = refuse_answer(state, told, context, before=before)
+    return replace(turn, effects=offer_readings(turn.effects, error.readings))
 
 
 def refuse_answer(
@@ -237,7 +251,7 @@ def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[For
     """Take a known employer as the answer."""
     if event.about not in [employer.siret for employer in context.profile.employers]:
         return stay(state, context, lead=text("anywhere.stale"))
-    question = asked_question(state, context)
+    question = question_of(state.draft, "siret", None, context)
     return take_answer(state.draft, question, Understood(Answer("siret", event.about)), context)
 
 
@@ -312,38 +326,25 @@ def _place(state: Filling | Describing | Reviewing, questions: tuple[Question, .
     return places[0] if places else len(questions)
 
 
-def answer_aside(typed: str, question: Question, context: Context) -> Effect:
-    """The answer to a question asked in between; without one, what the field is about."""
-    unknown = Say(text("aside.unknown", help=question.field.help))
-    return explain_aside(typed, question, context) or unknown
+def meant_elsewhere(typed: str, question: Question, context: Context) -> Answer | None:
+    """A whole SIRET or address typed at another question: the answer that it is."""
+    kind = question.field.kind
+    fields = context.knowledge.catalogue.fields
+    for key, parse in (("siret", parse_siret), ("email", parse_email)):
+        if kind in (fields[key].kind, *SENSITIVE_KINDS):
+            continue
+        with suppress(InvalidAnswerError):
+            return Answer(key, parse(typed))
+    return None
 
 
-def explain_aside(typed: str, question: Question, context: Context) -> Effect | None:
-    """Explain the field that the question names, else answer from the knowledge base."""
-    fields = [question.field, *context.knowledge.catalogue.fields.values()]
-    meant = next((field for field in fields if names_field(typed, field)), None)
-    if meant is not None:
-        return Say(text("aside.field", help=meant.help))
-    if asks_meaning_alone(typed):
-        return Say(text("aside.field", help=question.field.help))
-    return answer_from_base(typed, context)
-
-
-def answer_from_base(typed: str, context: Context) -> Effect | None:
-    """The best answer of the knowledge base, in short; None without a good one."""
-    found = context.knowledge.search(typed, limit=1)
-    if found.redirect:
-        return Say(text("results.redirect", answer=found.redirect))
-    if not found.confident:
-        return None
-    article = context.knowledge.articles[found.hits[0].slug]
-    read = button(Choice.READ, article.code, text("button.read_article"))
-    key = "aside.article" if found.verdict is Verdict.FOUND else "aside.article_close"
-    answer = text(key, title=article.title, answer=Markdown(article.answer))
-    return Ask(answer, button_row(read))
-
-
-def names_field(typed: str, field: Field) -> bool:
-    """Tell whether one of the field's words stands in the text."""
-    words = comparable(typed)
-    return any(re.search(rf"\b{re.escape(comparable(word))}\b", words) for word in field.words)
+def take_elsewhere(
+    state: Filling | Describing, answer: Answer, context: Context
+) -> Turn[Filling | Describing]:
+    """Keep an answer to another question, say so, and ask this one again."""
+    question = Question(context.knowledge.catalogue.fields[answer.key])
+    draft = keep_answer(state.draft, question, answer, context)
+    said = text("noted.elsewhere", label=question.field.label, value=masked_value(answer))
+    return stay(
+        replace(state, draft=draft), context, lead=said, before=remember_answer(draft, answer)
+    )

@@ -4,6 +4,7 @@ sent while one of them waits for its requester."""
 from dataclasses import replace
 from typing import Literal
 
+from bot.conversation.accounts.states import ReadingAccount
 from bot.conversation.accounts.steps.register import sheet_attached_elsewhere
 from bot.conversation.context import Context
 from bot.conversation.effects import AddMessage, Say
@@ -43,7 +44,7 @@ from bot.conversation.states import (
 from bot.conversation.steps.search import question_asked
 from bot.conversation.steps.tickets import TICKET_MESSAGE_LIMIT, fetch_file
 from bot.conversation.texts import text
-from bot.domain.text import clean, parse_free_text
+from bot.domain.text import clean, comparable_words, parse_free_text
 from bot.domain.ticket import find_references
 from knowledge import Reason, Verdict
 
@@ -101,6 +102,9 @@ def tickets_listed(
     return Turn(state, (*missing, *with_resume(state, (ticket_list(event.tickets),))))
 
 
+MOST_ABOUT_AN_ACCOUNT = 14
+"""Words; whoever writes more about somebody tells a story."""
+
 NO_MESSAGES = (Reason.GREETING, Reason.THANKS, Reason.GOODBYE, Reason.INSULT, Reason.WHO)
 """Small talk that is no answer to what an advisor asked; « oui » and « je ne sais pas » are."""
 
@@ -110,13 +114,32 @@ SEARCHING = (Asking, Browsing, BrowsingThemes, Reading)
 
 def text_at_rest(
     state: Resting | Asking, event: Typed, context: Context
-) -> Turn[Addressing | Idle | Browsing]:
-    """A text where none is awaited: a question, unless it may be meant for a request."""
+) -> Turn[Addressing | ReadingAccount | Idle | Browsing]:
+    """A text where none is awaited: a question, unless it may be meant for a request, or names
+    the holder of an account."""
     references = _addressees(state, event.text, context)
     if not references:
-        return question_asked(state, event, context)
+        return _account_named(state, event.text, context) or question_asked(state, event, context)
     words = parse_free_text(event.text, TICKET_MESSAGE_LIMIT)
     return arrive(Addressing(draft=state.draft, references=references, texts=(words,)), context)
+
+
+def _account_named(
+    state: Resting | Asking, typed: str, context: Context
+) -> Turn[ReadingAccount] | None:
+    """The account of whom an administrator names, unless the help surely answers."""
+    words = comparable_words(typed)
+    if not words or len(words) > MOST_ABOUT_AN_ACCOUNT or not context.registers:
+        return None
+    if found_of(clean(typed), context).verdict is Verdict.FOUND:
+        return None
+    names = context.knowledge.people_in(typed, context.names)
+    for siret, register in context.registers.items():
+        account = register.held_by(words, names)
+        if account is not None:
+            reading = ReadingAccount(draft=state.draft, siret=siret, account=account.id)
+            return arrive(reading, context)
+    return None
 
 
 def _addressees(state: Resting | Asking, typed: str, context: Context) -> tuple[str, ...]:
@@ -139,7 +162,7 @@ def _waiting(state: State, context: Context, *, shown: bool) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*filter(None, (nearest,)), *context.waiting)))
 
 
-def file_at_rest(state: Resting, event: Attached, context: Context) -> Turn[State]:
+def file_at_rest(state: Resting | Asking, event: Attached, context: Context) -> Turn[State]:
     """A file where none is awaited: for the one request that waits, or asked for which."""
     references = _waiting(state, context, shown=True)
     if not references:

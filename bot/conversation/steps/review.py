@@ -31,13 +31,15 @@ from bot.conversation.states import (
     ChoosingTheme,
     ConfirmingSousMotif,
     DecidingSimilar,
+    Describing,
+    Filling,
     Idle,
     Leaving,
     Resuming,
     Reviewing,
     State,
 )
-from bot.conversation.steps.form import answer_from_base, names_field
+from bot.conversation.steps.asides import answer_from_base, names_field
 from bot.conversation.texts import Text, text
 from bot.domain.dates import in_paris
 from bot.domain.people import Employer
@@ -195,13 +197,24 @@ def line_picked(state: ChoosingLine, event: Picked, context: Context) -> Turn[Fo
     return stay(state, context, lead=text("anywhere.stale"))
 
 
-def request_employer_switched(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
-    """Make the request for another known employer."""
+def other_employer_wanted(
+    state: Filling | Describing | Reviewing, event: Picked, context: Context
+) -> Turn[Form]:
+    """Ask for which employer the request is."""
+    draft = state.draft.without_answer("siret").without_answer("employer_name")
+    return arrive(Filling(draft=draft, key="siret"), context)
+
+
+def request_employer_switched(
+    state: Filling | Describing | Reviewing, event: Picked, context: Context
+) -> Turn[Form]:
+    """Make the request for another known employer, and say so."""
     for employer in context.profile.employers:
         if employer.siret == event.about:
             draft = state.draft.with_answer(Answer("siret", employer.siret, FROM_PROFILE))
             draft = draft.with_answer(Answer("employer_name", employer.name, FROM_PROFILE))
-            return proceed(draft, context, before=(RememberEmployer(employer),))
+            said = text("noted.for_employer", name=employer.name)
+            return proceed(draft, context, lead=said, before=(RememberEmployer(employer),))
     return stay(state, context, lead=text("anywhere.stale"))
 
 

@@ -24,6 +24,7 @@ from bot.conversation.screens.search import (
     found_of,
     nothing_found,
     related,
+    suggested,
 )
 from bot.conversation.states import (
     AddingMessage,
@@ -105,8 +106,10 @@ def _fault_of(question: str, context: Context) -> str:
         return "too_long"
     if (question.isdecimal() and len(question) < 3) or list_position_of(question):
         return "number"
-    if not any(map(str.isalpha, question)) or found_of(question, context).reason is Reason.EMPTY:
+    if not any(map(str.isalpha, question)):
         return "no_words"
+    if found_of(question, context).reason is Reason.EMPTY:
+        return "only_names" if context.knowledge.people_in(question) else "no_words"
     return "nothing_begun" if ShortReply.ONWARD in short_replies_of(question) else ""
 
 
@@ -322,7 +325,7 @@ def sous_motif_for(article: Article, question: str, context: Context) -> SousMot
     """The sous-motif of the article that fits the question best, else its first one."""
     catalogue = context.knowledge.catalogue
     served = [one for path in article.sous_motifs if (one := catalogue.sous_motif(path))]
-    likely = [one.path for one in context.knowledge.suggest(question, limit=10)]
+    likely = [one.path for one in suggested(question, context, limit=10)]
     ranked = sorted(served, key=lambda one: likely.index(one.path) if one.path in likely else 99)
     return ranked[0] if ranked else None
 

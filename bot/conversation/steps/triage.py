@@ -1,14 +1,14 @@
 """Triage: choose the sous-motif by buttons or words; the last help before the form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.flow import Form, Turn, arrive, proceed, stay
-from bot.conversation.questions import Draft, prefill, sous_motif_of
+from bot.conversation.flow import Form, Turn, arrive, enter_questions, stay, stay_aside
+from bot.conversation.questions import Draft, sous_motif_of
 from bot.conversation.screens import triage
 from bot.conversation.screens.layout import Choice, button, button_column, button_row
 from bot.conversation.screens.search import theme_buttons
@@ -23,10 +23,15 @@ from bot.conversation.states import (
     Idle,
     ReadingFirst,
 )
-from bot.conversation.steps.form import answer_from_base
+from bot.conversation.steps.asides import answer_from_base
 from bot.conversation.steps.search import with_sous_motif
 from bot.conversation.texts import text
 from bot.domain.short_replies import ShortReply, is_polite, short_replies_of
+from bot.domain.text import comparable_words
+from bot.domain.ticket import Answer
+from knowledge import SousMotif
+
+BEFORE_A_NAME = ("plutot", "le", "la", "motif", "sous", "c", "est", "non", "svp")
 
 BeforeForm = ConfirmingSousMotif | ReadingFirst
 """The states between the choice of a sous-motif and its form."""
@@ -66,7 +71,7 @@ def enter_form(draft: Draft, context: Context) -> Turn[ReadingFirst | Form]:
     has_help = bool(triage.first_articles(draft, context) or sous_motif.advice)
     if sous_motif.is_outside or (has_help and not draft.help_seen):
         return arrive(ReadingFirst(draft=replace(draft, help_seen=True)), context)
-    return proceed(prefill(draft, context), context)
+    return enter_questions(draft, context)
 
 
 def context_confirmed(
@@ -78,7 +83,7 @@ def context_confirmed(
 def help_passed(state: ReadingFirst, event: Picked, context: Context) -> Turn[Form | ReadingFirst]:
     if sous_motif_of(state.draft, context).is_outside:
         return stay(state, context)
-    return proceed(prefill(state.draft, context), context)
+    return enter_questions(state.draft, context)
 
 
 def solved_by_help(state: ReadingFirst, event: Picked, context: Context) -> Turn[Idle]:
@@ -105,16 +110,44 @@ def fund_changed(
 def question_asked_on_the_way(
     state: BeforeForm, event: Typed, context: Context
 ) -> Turn[BeforeForm | ConfirmingSousMotif]:
-    """Take another sous-motif named in the text, else answer it as a question."""
-    everything = context.knowledge.catalogue.sous_motifs
-    place = context.knowledge.match_label(event.text, [one.label for one in everything])
-    if place is not None:
-        draft = with_sous_motif(state.draft, everything[place])
-        return arrive(ConfirmingSousMotif(draft=draft), context)
+    """Take another sous-motif or the fund named in the text, else answer it as a question.
+
+    Only the whole name of a sous-motif changes it, and it is said: a word may be of several.
+    """
+    named = _named_whole(event.text, context)
+    if named is not None:
+        draft = with_sous_motif(state.draft, named)
+        said = text("choosing.changed", label=named.label)
+        return arrive(ConfirmingSousMotif(draft=draft), context, lead=said)
+    fund = _fund_named(event.text, state, context)
+    if fund:
+        draft = state.draft.with_answer(Answer("fund", fund))
+        said = text("choosing.fund_noted", fund=fund)
+        return stay(replace(state, draft=draft), context, lead=said)
     answer = answer_from_base(event.text[:1000], context)
     if answer is None:
         return stay(state, context, lead=text("anywhere.buttons_awaited"))
-    return stay(state, context, before=(answer,))
+    return stay_aside(state, context, answer)
+
+
+def _named_whole(typed: str, context: Context) -> SousMotif | None:
+    """The sous-motif whose whole name was typed, alone or behind « plutôt », « le motif »."""
+    words = " ".join(one for one in comparable_words(typed) if one not in BEFORE_A_NAME)
+    names = {" ".join(comparable_words(one.label)): one for one in _all_sous_motifs(context)}
+    return names.get(words) or names.get(" ".join(comparable_words(typed)))
+
+
+def _all_sous_motifs(context: Context) -> Sequence[SousMotif]:
+    return context.knowledge.catalogue.sous_motifs
+
+
+def _fund_named(typed: str, state: BeforeForm, context: Context) -> str:
+    """The fund that was typed alone, where the sous-motif leaves the choice."""
+    funds = sous_motif_of(state.draft, context).fund_choices
+    words = comparable_words(typed)
+    named = [fund for fund in funds if comparable_words(fund) == words]
+    asks_recipient = any(f.key == "fonds_dest" for f in sous_motif_of(state.draft, context).fields)
+    return named[0] if named and len(funds) > 1 and not asks_recipient else ""
 
 
 def all_themes_wanted(
@@ -153,7 +186,7 @@ def went_up_a_level(
 
 def label_typed(
     state: ChoosingState, event: Typed, context: Context
-) -> Turn[ChoosingState | ReadingFirst | Form]:
+) -> Turn[ChoosingState | ConfirmingSousMotif | ReadingFirst | Form]:
     """Match the labels of this level, then every sous-motif; else offer a search."""
     if is_polite(event.text) or short_replies_of(event.text) & {ShortReply.NO, ShortReply.MISSING}:
         return stay(state, context, lead=text("choosing.nearest"))
@@ -174,8 +207,9 @@ def label_typed(
         return pick(Picked(choices[place].code), context)
     everything = context.knowledge.catalogue.sous_motifs
     place = context.knowledge.match_label(event.text, [one.label for one in everything])
-    if place is not None:
-        return enter_form(with_sous_motif(state.draft, everything[place]), context)
+    if place is not None:  # it was not on offer here: it is said before anything is asked
+        draft = with_sous_motif(state.draft, everything[place])
+        return arrive(ConfirmingSousMotif(draft=draft), context)
     said = ChoosingSuggestion(draft=replace(state.draft, question=event.text[:1000]))
     near = triage.suggestion_buttons(said, context)
     key = "choosing.near" if near else "choosing.missed"

@@ -111,6 +111,7 @@ def test_a_page_without_a_date_needs_the_day_on_which_it_was_read() -> None:
         ({"rest": "D'après une page non datée, c'est gratuit."}, "notre travail"),
         ({"rest": "On peut en déduire un euro."}, "à qui demander"),
         ({"rest": "Interrogez la caisse. Ce prix est à confirmer par le fonds."}, "2 doutes"),
+        ({"rest": "## À savoir\n\nC'est gratuit."}, "ne dit pas ce qui suit"),
         ({"rest": "## Avant de nous écrire\n\nLa carte.", "kind": Kind.JURIDIQUE}, "préparer"),
     ],
 )

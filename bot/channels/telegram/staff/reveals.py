@@ -185,7 +185,7 @@ def _say_missed(db: Database, row: OutboxMessage, now: datetime) -> None:
     payload = {
         "reference": row.payload["reference"],
         "text": plain_text(text("staff.reveal_missed")),
-        "reply_to": row.payload.get("reply_to", 0),
+        "reply_to": row.payload["reply_to"],
         "rows": [],
     }
     db.outbox.add(f"{STAFF}:{row.payload['chat_id']}", "say", payload, now)

@@ -4,7 +4,7 @@ A topic that was deleted by hand shows only as a 400 on the next message: it is 
 and all, and the message follows. All topics of a group share its twenty messages a minute.
 """
 
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -201,7 +201,7 @@ class TopicDelivery:
             await _change(self._bot.close_forum_topic(topic.chat_id, topic.thread_id))
 
     async def _add_message(self, ticket: Ticket, topic: Topic, place: str) -> None:
-        message = _message_at(ticket, place)
+        message = next((one for one in ticket.messages if str(one.place) == place), None)
         if message is None:
             return
         who = text("outside.requester")
@@ -265,20 +265,11 @@ def title_of(ticket: Ticket) -> str:
     return f"[{status}] {ticket.reference} {ticket.request.labels[2]}"[:TITLE_LIMIT]
 
 
-def _message_at(ticket: Ticket, place: str) -> TicketMessage | None:
-    return next((one for one in ticket.messages if str(one.place) == place), None)
-
-
 def with_pieces(message: TicketMessage, ticket: Ticket) -> str:
     """The words, and what came along: named, never copied into the group."""
-    return "\n".join([message.text, *_pieces(message, ticket)])
-
-
-def _pieces(message: TicketMessage, ticket: Ticket) -> Iterator[str]:
     named = list(piece_lines(ticket, message.place))
-    yield from named
-    if named:
-        yield plain_text(text("staff.see_piece"))
+    see = [plain_text(text("staff.see_piece"))] if named else []
+    return "\n".join([message.text, *named, *see])
 
 
 def parts(words: str) -> list[str]:
