@@ -55,6 +55,7 @@ class Field:
     help: str
     words: tuple[str, ...]
     optional: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +238,7 @@ def _field(row: TomlTable) -> Field:
             scope=Scope(scope),
             words=texts_in(row, "words"),
             optional=flag_in(row, "optional"),
+            example=text_or_none(row, "example") or "",
             **{name: text_in(row, name) for name in FIELD_TEXTS},
         )
 

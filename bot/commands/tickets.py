@@ -165,7 +165,7 @@ def ticket_lines(ticket: Ticket, fields: Mapping[str, Field], score_words: str) 
     request = ticket.request
     yield f"{ticket.reference} · {_status(ticket)} · {day_and_time(ticket.filed_at)}"
     yield " > ".join(request.labels)
-    yield f"Employeur : {request.employer.name} ({request.employer.siret})"
+    yield f"Employeur : {request.employer.named}"
     assurance = plain(text(f"assurance.{request.assurance}"))
     yield f"Demandeur : {assurance}, réponse à {request.email or 'cette conversation'}"
     if request.fund:

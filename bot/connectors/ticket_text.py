@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
+from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED, MISSING
 from bot.conversation.screens.layout import attachment_line
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import in_paris
@@ -53,7 +53,7 @@ class TicketFormatter:
     def ticket_lines(self, ticket: Ticket) -> Iterator[str]:
         request = ticket.request
         yield f"{' > '.join(request.labels)}"
-        yield f"Employeur : {request.employer.name} ({request.employer.siret})"
+        yield f"Employeur : {request.employer.named}"
         assurance = _say(text(f"assurance.{request.assurance}"))
         yield f"Demandeur : {assurance}, {request.email or 'sans adresse électronique'}"
         if request.fund:
@@ -73,7 +73,7 @@ class TicketFormatter:
     def value(self, answer: Answer, ticket: Ticket) -> str:
         """The value of an answer, fit for where it goes."""
         if not answer.value:
-            return "non indiqué"
+            return _say(text("answer.missing" if answer.note == MISSING else "answer.left_out"))
         field = self._field(answer, ticket)
         if field is not None and field.kind in FIXED_OPTIONS:
             return _say(text(f"option.{answer.value}"))

@@ -17,6 +17,9 @@ KEY_UNCHECKED = "nir.key_unchecked"
 FROM_PROFILE = "profile"
 """The note of an answer that comes from the profile: it is not asked, but can be changed."""
 
+MISSING = "missing"
+"""The note of an answer that the person could not give: the advisor asks for it."""
+
 CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
 """The kinds of fields that are answered by one of their options."""
 
@@ -196,6 +199,22 @@ def _agent_fields(
                 yield fields["nir_key"]
     if contradicts_birth(draft, agent):
         yield fields["nir_doubt"]
+
+
+CONSENTS = ("nir", "nir_absence", "attestation", "confirmation")
+"""The kinds that no advisor can ask for later: the conditions of filing, and the reason why a NIR
+is absent (motifs.md, common rules 5 and 9)."""
+
+IDENTITY = ("nom", "prenom", "ddn")
+"""The keys by which an agent without a NIR is identified (motifs.md, common rule 9)."""
+
+
+def may_be_missing(draft: Draft, question: Question, context: Context) -> bool:
+    """Tell whether the advisor may ask for the answer instead."""
+    field, agent = question.field, question.agent
+    asks_nir = any(one.kind == "nir" for one in sous_motif_of(draft, context).fields)
+    identifies = asks_nir and agent is not None and field.key in IDENTITY
+    return field.kind not in CONSENTS and not (identifies and nir_of(draft, agent or 0) is None)
 
 
 def keep_answer(draft: Draft, question: Question, answer: Answer, context: Context) -> Draft:

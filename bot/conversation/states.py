@@ -3,7 +3,7 @@
 A state carries its open draft along until the draft is filed or given up.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.conversation.accounts.states import AccountState
@@ -19,6 +19,16 @@ class _MayHoldDraft:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _HoldsDraft:
     draft: Draft
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _AsksAnswer(_HoldsDraft):
+    """A question of the form is asked; `refused` answers in a row could not be taken.
+
+    It is the same question however often it was refused: its buttons stay good.
+    """
+
+    refused: int = field(default=0, compare=False)
 
 
 # Nothing particular is awaited: any text is a question.
@@ -122,7 +132,7 @@ class ReadingFirst(_HoldsDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filling(_HoldsDraft):
+class Filling(_AsksAnswer):
     """The form asks the field `key`; `agent` is the place of the agent whom it is about, if any."""
 
     kind: Literal["filling"] = "filling"
@@ -131,7 +141,7 @@ class Filling(_HoldsDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Describing(_HoldsDraft):
+class Describing(_AsksAnswer):
     """The form asks for the description in the person's own words.
 
     `doubt` is what they wrote, where it reads like a question: they say which of both it is.

@@ -36,6 +36,11 @@ class Employer:
     siret: str
     name: str
 
+    @property
+    def named(self) -> str:
+        """« Mairie d'Exemple (21750001600019) »; what a requester could not give is said."""
+        return f"{self.name or 'nom manquant'} ({self.siret or 'SIRET manquant'})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:

@@ -80,7 +80,7 @@ class PersonalExport:
                 "Identité au guichet": person.id,
                 "Adresse": person.address,
                 "Courriel": person.profile.email or "non indiqué",
-                "Employeurs": [f"{one.name} ({one.siret})" for one in person.profile.employers],
+                "Employeurs": [one.named for one in person.profile.employers],
             },
             "Comptes PEP's reliés à vous": list(self._accounts(person)),
             "Demande commencée": list(self._drafts(person)),
@@ -146,7 +146,7 @@ class PersonalExport:
             "Close le": _moment(shown.closed_at) if shown.closed_at else "non",
             "Objet": " > ".join(request.labels),
             "Fonds": request.fund or "sans objet",
-            "Employeur": f"{request.employer.name} ({request.employer.siret})",
+            "Employeur": request.employer.named,
         }
         if wanted is None:
             about["Courriel de réponse"] = request.email or "aucun"

@@ -10,6 +10,7 @@ from bot.conversation.questions import (
     Draft,
     Question,
     answered_nir,
+    may_be_missing,
     options_of,
     plan,
     question_of,
@@ -43,9 +44,43 @@ from bot.domain.text import shorten
 SHOWN_DESCRIPTION = 300
 """Characters of a description that are shown again when it is taken."""
 
+WAYS_OUT_AFTER = 3
+"""Refusals in a row after which a question shows how to go on without its answer."""
 
-def asked_question(state: Filling, context: Context) -> Question:
+
+def asked_question(state: Filling | Describing, context: Context) -> Question:
+    if isinstance(state, Describing):
+        return question_of(state.draft, "description", None, context)
     return question_of(state.draft, state.key, state.agent, context)
+
+
+def shows_ways_out(state: Filling | Describing) -> bool:
+    return state.refused >= WAYS_OUT_AFTER
+
+
+def refusal_told(state: Filling | Describing, fault: Text, context: Context) -> Text:
+    """Why the last answer was refused: the second time with an example, then with the ways out."""
+    question = asked_question(state, context)
+    if shows_ways_out(state):
+        if may_be_missing(state.draft, question, context):
+            return text("stuck.ways_out", fault=fault)
+        is_nir = question.field.kind == "nir"
+        return text("stuck.ways_out_nir" if is_nir else "stuck.ways_out_needed", fault=fault)
+    if state.refused > 1:
+        options = options_of(question.field, state.draft, context)
+        example = options[0].label if options else question.field.example
+        return text("stuck.example", example=example, fault=fault)
+    return fault
+
+
+def _ways_out(state: Filling | Describing, context: Context) -> ButtonRows:
+    """What who cannot answer does: leave it to the advisor, reach somebody, or come back later."""
+    if not shows_ways_out(state):
+        return ()
+    ways = [button(Choice.PHONE), button(Choice.LEAVE)]
+    if may_be_missing(state.draft, asked_question(state, context), context):
+        ways.insert(0, button(Choice.SKIP, label=text("button.skip_to_advisor")))
+    return button_column(ways)
 
 
 def field_question(state: Filling, context: Context) -> Ask:
@@ -94,13 +129,14 @@ def _ways(question: Question, state: Filling, context: Context) -> ButtonRows:
         around.append(button(Choice.NO_NIR))
     if field.kind == "confirmation":
         around.append(button(Choice.CHANGE, label=text("button.correct_nir")))
-    if field.optional:
+    if field.optional and not shows_ways_out(state):
         around.append(button(Choice.SKIP))
     others = [button(Choice.BACK)]
     employer = state.draft.answer("siret")
     if employer is not None and employer.note == FROM_PROFILE and field.key != "siret":
         others.append(button(Choice.OTHER_EMPLOYER))
-    return rows + (button_row(*around) if around else ()) + button_row(*others)
+    rows += (button_row(*around) if around else ()) + _ways_out(state, context)
+    return rows + button_row(*others)
 
 
 def description_question(state: Describing, context: Context) -> Ask:
@@ -112,7 +148,7 @@ def description_question(state: Describing, context: Context) -> Ask:
         )
         asked = text("question.description_doubt", words=shorten(state.doubt, SHOWN_DESCRIPTION))
         return Ask(asked, ways + button_row(button(Choice.BACK)), awaits_text=True)
-    question = Question(context.knowledge.catalogue.fields["description"])
+    question = asked_question(state, context)
     prefill = description_suggested(state)
     wording = text(
         "question.description" if prefill else "question.description_empty",
@@ -122,7 +158,8 @@ def description_question(state: Describing, context: Context) -> Ask:
         prefill=prefill,
     )
     keep = button_row(button(Choice.KEEP, label=text("button.keep_text"))) if prefill else ()
-    return Ask(wording, (*keep, (button(Choice.ASIDE), button(Choice.BACK))), awaits_text=True)
+    rows = keep + _ways_out(state, context) + button_row(button(Choice.ASIDE), button(Choice.BACK))
+    return Ask(wording, rows, awaits_text=True)
 
 
 def description_suggested(state: Describing) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from bot.conversation.effects import Ask, Button, Effect, Say
-from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED
+from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED, MISSING
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
 from bot.domain.identifiers import format_siret
@@ -49,6 +49,7 @@ class Choice(StrEnum):
     NO_NIR = "no_nir"
     KEEP = "keep"
     BACK = "back"
+    LEAVE = "leave"
     ASIDE = "aside"
 
     SEND = "send"
@@ -231,6 +232,8 @@ def origin_line(article: Article) -> Text:
 
 def shown_value(field: Field, answer: Answer | None) -> Text:
     """Render an answer for the recap: the NIR masked, a missing answer said as such."""
+    if answer is not None and answer.note == MISSING:
+        return text("answer.missing")
     if answer is None or not answer.value:
         return text(LEFT_OUT_TEXTS.get(field.kind, "answer.left_out"))
     if field.kind in FIXED_OPTIONS:

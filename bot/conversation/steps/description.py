@@ -7,14 +7,20 @@ from bot.conversation.effects import EraseInput
 from bot.conversation.events import Commanded, Leaked, Picked, Typed
 from bot.conversation.fields import ParserInput, parse_answer
 from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
-from bot.conversation.questions import Question, plan
-from bot.conversation.screens.form import SHOWN_DESCRIPTION, description_suggested
+from bot.conversation.questions import plan
+from bot.conversation.screens.form import (
+    SHOWN_DESCRIPTION,
+    asked_question,
+    description_suggested,
+    shows_ways_out,
+)
 from bot.conversation.states import AskingAside, ChoosingLine, ConfirmingSousMotif, Describing
+from bot.conversation.steps.asides import answer_aside, names_field
 from bot.conversation.steps.form import (
-    answer_aside,
+    leave_to_advisor,
     meant_elsewhere,
-    names_field,
     previous_question_wanted,
+    refuse_answer,
     take_elsewhere,
 )
 from bot.conversation.steps.search import leak_explained
@@ -23,6 +29,7 @@ from bot.domain.errors import InvalidAnswerError
 from bot.domain.redaction import Secret
 from bot.domain.short_replies import announces_correction, comparable, reads_like_a_question
 from bot.domain.text import clean, shorten
+from bot.domain.values import is_empty_answer
 
 
 def description_told(
@@ -32,7 +39,7 @@ def description_told(
     typed = clean(event.text)
     if announces_correction(typed):
         return _correct(state, typed, context)
-    question = Question(context.knowledge.catalogue.fields["description"])
+    question = asked_question(state, context)
     if meant := meant_elsewhere(typed, question, context):
         return take_elsewhere(state, meant, context)
     if len(typed) <= LONGEST_DOUBT and _is_question(typed) and typed != state.doubt:
@@ -71,11 +78,13 @@ def description_kept(state: Describing, event: Picked, context: Context) -> Turn
 def _describe(
     state: Describing, typed: str, context: Context, said: Text | None = None
 ) -> Turn[Form]:
-    question = Question(context.knowledge.catalogue.fields["description"])
+    if shows_ways_out(state) and is_empty_answer(typed):
+        return leave_to_advisor(state, context)
+    question = asked_question(state, context)
     try:
         answer = parse_answer(typed, ParserInput(question, state.draft, context)).value
     except InvalidAnswerError as error:
-        return stay(state, context, lead=text(f"fault.{error.fault}", length=len(typed)))
+        return refuse_answer(state, text(f"fault.{error.fault}"), context)
     return proceed(state.draft.with_answer(answer), context, lead=said)
 
 
@@ -101,9 +110,9 @@ def aside_wanted(
 
 def aside_asked(state: AskingAside, event: Typed, context: Context) -> Turn[Describing]:
     """Answer a question asked in the middle of the description, then ask the description again."""
-    question = Question(context.knowledge.catalogue.fields["description"])
-    answer = answer_aside(event.text[:1000], question, context)
-    return arrive(Describing(draft=state.draft), context, before=(answer,))
+    describing = Describing(draft=state.draft)
+    answer = answer_aside(event.text[:1000], asked_question(describing, context), context)
+    return arrive(describing, context, before=(answer,))
 
 
 def aside_left(state: AskingAside, event: Picked | Commanded, context: Context) -> Turn[Describing]:

@@ -1,18 +1,19 @@
 """The form: answers one after the other, the description, and questions asked in between."""
 
-import re
 from contextlib import suppress
 from dataclasses import replace
 from textwrap import shorten
+from typing import TypeVar
 
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Effect, EraseInput, RememberEmail, RememberEmployer, Say
+from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
 from bot.conversation.events import Commanded, Picked, Typed
 from bot.conversation.fields import (
     MANY_LINES,
     ChoiceFault,
     ParserInput,
     TakenAnswers,
+    comparable_words,
     parse_answer,
     take_beside,
 )
@@ -23,16 +24,18 @@ from bot.conversation.flow import (
     offer_readings,
     proceed,
     readings_told,
-    refuse,
     state_of,
     stay,
+    with_resume,
 )
 from bot.conversation.questions import (
     FIXED_OPTIONS,
     FROM_PROFILE,
+    MISSING,
     Draft,
     Question,
     keep_answer,
+    may_be_missing,
     options_of,
     pending,
     plan,
@@ -40,17 +43,20 @@ from bot.conversation.questions import (
 )
 from bot.conversation.screens.form import (
     asked_question,
+    refusal_told,
+    shows_ways_out,
 )
-from bot.conversation.screens.layout import Choice, button, button_row, masked_value
-from bot.conversation.screens.search import found_of
+from bot.conversation.screens.layout import masked_value
 from bot.conversation.states import (
     ChoosingLine,
     ConfirmingSousMotif,
     Describing,
     Filling,
+    Idle,
     Reviewing,
 )
-from bot.conversation.texts import Markdown, Text, text
+from bot.conversation.steps.asides import explain_aside
+from bot.conversation.texts import Text, text
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import parse_siret
 from bot.domain.people import Employer, parse_email
@@ -58,17 +64,16 @@ from bot.domain.redaction import redact
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import (
     announces_correction,
-    asks_meaning_alone,
-    comparable,
     reads_like_a_question,
 )
 from bot.domain.ticket import Answer
 from bot.domain.values import Understood
-from knowledge import Field, Verdict
 from knowledge.catalogue import SENSITIVE_KINDS
 
 DIGITS_OF_A_NIR = 6
 """A text for the NIR with so many digits is taken for an attempt at one, and erased."""
+
+AskingT = TypeVar("AskingT", bound=Filling | Describing)
 
 MOST_ASIDE = 80
 """Characters of the words left aside that are repeated to the person."""
@@ -104,23 +109,40 @@ def _refused(
 ) -> Turn[Form]:
     """What is no answer: an evasion, one of several readings, a question in return, a slip."""
     question = asked_question(state, context)
-    if error.fault == ChoiceFault.EVASIVE:
+    passes = shows_ways_out(state) and comparable_words(typed).startswith("passer")
+    if error.fault == ChoiceFault.EVASIVE or passes:
         return _evaded(state, question, context)
-    if error.readings:
-        return refuse(state, error, context, before=before)
-    if reads_like_a_question(typed):
-        aside = answer_aside(typed, question, context)
-        return stay(state, context, before=(*before, aside))
+    if not error.readings and reads_like_a_question(typed):
+        aside = explain_aside(typed, question, context)
+        if aside is not None:
+            return stay(state, context, before=(*before, aside))
+        unknown = text("aside.unknown", help=question.field.help)
+        return refuse_answer(state, unknown, context, before=before)
     fault: str = error.fault
     if announces_correction(typed):
         fault = ChoiceFault.CORRECTION
     elif fault == ChoiceFault.POLITE and question.field.optional:
         fault = "choice.polite_optional"
-    return stay(state, context, lead=text(f"fault.{fault}"), before=before)
+    told = readings_told(error.readings) or text(f"fault.{fault}")
+    turn = refuse_answer(state, told, context, before=before)
+    return replace(turn, effects=offer_readings(turn.effects, error.readings))
+
+
+def refuse_answer(
+    state: AskingT, fault: Text, context: Context, *, before: tuple[Effect, ...] = ()
+) -> Turn[AskingT]:
+    """Ask again and say why; each refusal in a row says it otherwise, and the third helps out."""
+    state = replace(state, refused=state.refused + 1)
+    return stay(state, context, lead=refusal_told(state, fault, context), before=before)
 
 
 def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
-    """« Je ne l'ai pas »: skip an optional field, else say why the answer is needed."""
+    """« Je ne l'ai pas »: skip an optional field, else say why the answer is needed.
+
+    Where the question has been refused often enough, the advisor is left to ask for it.
+    """
+    if shows_ways_out(state) and may_be_missing(state.draft, question, context):
+        return leave_to_advisor(state, context)
     if question.field.kind == "nir":
         return take_answer(state.draft, question, Understood(Answer("nir", "")), context)
     if question.field.kind == "nir_absence":
@@ -128,10 +150,10 @@ def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
     if question.field.optional:
         return take_answer(state.draft, question, Understood(Answer(state.key, "")), context)
     if question.field.kind == "fund":
-        return stay(state, context, before=(Say(text("aside.field", help=question.field.help)),))
+        return refuse_answer(state, text("aside.field", help=question.field.help), context)
     is_oath = question.field.kind in ("attestation", "confirmation")
     fault = "choice.needed" if is_oath else ChoiceFault.EVASIVE
-    return stay(state, context, lead=text(f"fault.{fault}"))
+    return refuse_answer(state, text(f"fault.{fault}"), context)
 
 
 def take_answer(
@@ -169,7 +191,7 @@ def remember_answer(draft: Draft, answer: Answer) -> tuple[Effect, ...]:
     if answer.key == "email":
         return (RememberEmail(answer.value),)
     siret, name = draft.answer("siret"), draft.answer("employer_name")
-    if answer.key in ("siret", "employer_name") and siret and name:
+    if answer.key in ("siret", "employer_name") and siret and name and siret.value and name.value:
         return (RememberEmployer(Employer(siret.value, name.value)),)
     return ()
 
@@ -198,7 +220,12 @@ def _pasted(state: Filling, lines: list[str], context: Context) -> Turn[Form]:
             if reading.value.key != "nir" and find_nirs(line):  # it is no other answer
                 reading = parse_answer("", asked)
         except InvalidAnswerError as error:
-            return refuse(state_of(draft, question), error, context, before=before)
+            asked_again = state_of(draft, question)
+            if question == asked_question(state, context):
+                asked_again = replace(asked_again, refused=state.refused)
+            told = readings_told(error.readings) or text(f"fault.{error.fault}")
+            turn = refuse_answer(asked_again, told, context, before=before)
+            return replace(turn, effects=offer_readings(turn.effects, error.readings))
         taken = take_beside(draft, question, reading, context)
         draft, before = taken.draft, before + remember_answers(taken)
         question = next(
@@ -228,12 +255,29 @@ def employer_picked(state: Filling, event: Picked, context: Context) -> Turn[For
     return take_answer(state.draft, question, Understood(Answer("siret", event.about)), context)
 
 
-def field_skipped(state: Filling, event: Picked, context: Context) -> Turn[Form]:
-    """Leave out an optional field."""
+def field_skipped(state: Filling | Describing, event: Picked, context: Context) -> Turn[Form]:
+    """Leave out an optional field, or leave one that could not be answered to the advisor."""
     question = asked_question(state, context)
+    if shows_ways_out(state) and may_be_missing(state.draft, question, context):
+        return leave_to_advisor(state, context)
     if not question.field.optional:
         return stay(state, context)
-    return take_answer(state.draft, question, Understood(Answer(state.key, "")), context)
+    answer = Understood(Answer(question.field.key, ""))
+    return take_answer(state.draft, question, answer, context)
+
+
+def leave_to_advisor(state: Filling | Describing, context: Context) -> Turn[Form]:
+    """Keep the answer as missing: the ticket says so, and the advisor asks for it."""
+    question = asked_question(state, context)
+    answer = Understood(Answer(question.field.key, "", MISSING))
+    return take_answer(state.draft, question, answer, context)
+
+
+def left_for_later(state: Filling | Describing, event: Picked, context: Context) -> Turn[Idle]:
+    """Leave the form; its draft is kept and can be resumed."""
+    kept = Say(text("resting.kept", draft_kept=context.rules.draft_kept))
+    idle = Idle(draft=state.draft)
+    return Turn(idle, with_resume(idle, (kept,)))
 
 
 def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:
@@ -304,35 +348,3 @@ def take_elsewhere(
     return stay(
         replace(state, draft=draft), context, lead=said, before=remember_answer(draft, answer)
     )
-
-
-def answer_aside(typed: str, question: Question, context: Context) -> Effect:
-    """Explain the field that the question names, else answer from the knowledge base."""
-    fields = [question.field, *context.knowledge.catalogue.fields.values()]
-    meant = next((field for field in fields if names_field(typed, field)), None)
-    if meant is not None:
-        return Say(text("aside.field", help=meant.help))
-    if asks_meaning_alone(typed):
-        return Say(text("aside.field", help=question.field.help))
-    unknown = Say(text("aside.unknown", help=question.field.help))
-    return answer_from_base(typed, context) or unknown
-
-
-def answer_from_base(typed: str, context: Context) -> Effect | None:
-    """The best answer of the knowledge base, in short; None without a good one."""
-    found = found_of(typed, context, 1)
-    if found.redirect:
-        return Say(text("results.redirect", answer=found.redirect))
-    if not found.confident:
-        return None
-    article = context.knowledge.articles[found.hits[0].slug]
-    read = button(Choice.READ, article.code, text("button.read_article"))
-    key = "aside.article" if found.verdict is Verdict.FOUND else "aside.article_close"
-    answer = text(key, title=article.title, answer=Markdown(article.answer))
-    return Ask(answer, button_row(read))
-
-
-def names_field(typed: str, field: Field) -> bool:
-    """Tell whether one of the field's words stands in the text."""
-    words = comparable(typed)
-    return any(re.search(rf"\b{re.escape(comparable(word))}\b", words) for word in field.words)

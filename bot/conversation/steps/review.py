@@ -14,6 +14,7 @@ from bot.conversation.events import (
 from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
 from bot.conversation.questions import (
     FROM_PROFILE,
+    MISSING,
     Draft,
     answered_nir,
     pending,
@@ -38,7 +39,7 @@ from bot.conversation.states import (
     Reviewing,
     State,
 )
-from bot.conversation.steps.form import answer_from_base, names_field
+from bot.conversation.steps.asides import answer_from_base, names_field
 from bot.conversation.texts import Text, text
 from bot.domain.dates import in_paris
 from bot.domain.people import Employer
@@ -49,7 +50,7 @@ MAX_AGENTS = 20
 """Agents of one request; a ticket with more could not be read."""
 
 SEPARATE_ANSWERS = ("siret", "employer_name", "email", "description", "fund", "fonds_dest")
-"""The keys of answers that are separate attributes of a request."""
+"""The keys of answers that are separate attributes of a request; one that is missing is said."""
 
 
 def request_sent(state: Reviewing, event: Picked, context: Context) -> Turn[Form]:
@@ -148,9 +149,10 @@ def build_request(draft: Draft, context: Context) -> TicketRequest:
         employer=Employer(value["siret"], value["employer_name"]),
         email=email,
         answers=tuple(
-            Answer(key, value[key])
+            answer
             for key, agent in asked
-            if agent is None and key not in SEPARATE_ANSWERS and key in value
+            if agent is None and (answer := draft.answer(key)) is not None
+            if key not in SEPARATE_ANSWERS or answer.note == MISSING
         ),
         agents=tuple(_agent(draft, place, asked) for place in agents),
         description=value["description"],

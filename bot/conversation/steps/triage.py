@@ -23,7 +23,7 @@ from bot.conversation.states import (
     Idle,
     ReadingFirst,
 )
-from bot.conversation.steps.form import answer_from_base
+from bot.conversation.steps.asides import answer_from_base
 from bot.conversation.steps.search import with_sous_motif
 from bot.conversation.texts import text
 from bot.domain.short_replies import ShortReply, is_polite, short_replies_of
