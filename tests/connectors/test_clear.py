@@ -66,7 +66,7 @@ async def test_nothing_leaves_for_a_server_whose_certificate_nobody_vouches_for(
     mail = office.mail(None)
     assert isinstance(await mail.deliver(filing()), RetryLater)
     assert office.postman.letters == []
-    assert "SMTP_SECURITY" in (await mail.check() or "")
+    assert "SSL_CERT_FILE" in (await mail.check() or "")
 
 
 async def test_a_nir_leaves_in_clear_for_a_verified_server_and_the_audit_says_so(

@@ -20,6 +20,7 @@ from bot.domain.account_changes import (
     TakeLeave,
 )
 from bot.domain.employer_accounts import EmployerAccounts
+from bot.domain.spreadsheet import Sheet
 from bot.services.account_admin import (
     Actor,
     AdministeredEmployers,
@@ -191,16 +192,16 @@ def test_every_change_is_on_record(store: Store) -> None:
     assert "Martin" not in str(entries)
 
 
-ROWS = [(1, ("Identifiant", "Nom")), (3, ("A1", "Zoé"))]
+SHEETS = [Sheet("Comptes", [(1, ("Identifiant", "Nom")), (3, ("A1", "Zoé"))])]
 
 
 def test_an_upload_is_its_senders_and_taken_once(store: Store) -> None:
     with store.transaction() as db:
         anne, bruno = (db.people.of(f"telegram:{n}", NOW).id for n in (1, 2))
-        db.one_time_codes.keep_upload("u1", anne, TOWN.siret, ROWS, NOW)
+        db.one_time_codes.keep_upload("u1", anne, TOWN.siret, SHEETS, NOW)
         assert db.one_time_codes.take_upload("u1", bruno, TOWN.siret) is None
         assert db.one_time_codes.take_upload("u1", anne, "99999999900017") is None
-        assert db.one_time_codes.take_upload("u1", anne, TOWN.siret) == ROWS
+        assert db.one_time_codes.take_upload("u1", anne, TOWN.siret) == SHEETS
         assert db.one_time_codes.take_upload("u1", anne, TOWN.siret) is None
 
 
