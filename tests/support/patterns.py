@@ -33,7 +33,7 @@ MADE_WHILE_RUNNING: dict[tuple[str, str], tuple[str, ...]] = {
     # The name of somebody, escaped.
     ("bot.domain.privacy", "pattern"): (r"(?<!\w)Durand(?!\w)",),
     # A word of a field, escaped.
-    ("bot.conversation.steps.form", "f'\\\\b{re.escape(comparable(word))}\\\\b'"): (
+    ("bot.conversation.steps.asides", "f'\\\\b{re.escape(comparable(word))}\\\\b'"): (
         r"\bcontrat\b",
     ),
 }

@@ -21,6 +21,7 @@ async def fill_in(stage: Stage, *, known: bool = False) -> dict[str, int]:
     """Up to the description: the messages in which the answers were written."""
     written = {"asked": await stage.say("j'ai viré la cotisation au mauvais fonds")}
     if known:  # an answer to the request was just read: it might be meant for that
+        await stage.reads("une autre question")
         await stage.press("Une autre question")
     await stage.reads("^Voici")
     for label, then in (

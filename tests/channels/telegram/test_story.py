@@ -290,8 +290,10 @@ def arrived_once(house: House, references: set[str]) -> None:
     assert titles == dict.fromkeys(references, 1)
     for counted in (contents, keys, letters):
         assert set(counted.values()) == {1}
-    assert references <= keys.keys()
-    assert {f"<{one}@mairie-exemple.fr>" for one in references} <= letters.keys()
+    with house.stage.look() as db:
+        desk = db.ticket_links.desk_name()
+    assert {f"{desk}/{one}" for one in references} <= keys.keys()
+    assert {f"<{desk}.{one}@mairie-exemple.fr>" for one in references} <= letters.keys()
 
 
 async def test_two_tickets_live_their_whole_life(house: House) -> None:
