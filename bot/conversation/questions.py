@@ -226,11 +226,22 @@ def keep_answer(draft: Draft, question: Question, answer: Answer, context: Conte
     if answer.key in ("nir", "ddn"):
         for key in NIR_COMPANIONS if answer.key == "nir" else ("nir_doubt",):
             draft = draft.without_answer(key, question.agent)
+    if answer.key == "nir" and not answer.value:
+        draft = _identity_asked_again(draft, question.agent)
     if answer.key == "siret":
         draft = draft.without_answer("employer_name")
         for employer in context.profile.employers:
             if employer.siret == answer.value:
                 draft = draft.with_answer(Answer("employer_name", employer.name))
+    return draft
+
+
+def _identity_asked_again(draft: Draft, agent: int | None) -> Draft:
+    """The draft without the missing parts of an identity: without a NIR they are needed."""
+    for key in IDENTITY:
+        given = draft.answer(key, agent)
+        if given is not None and given.note == MISSING:
+            draft = draft.without_answer(key, agent)
     return draft
 
 

@@ -137,6 +137,27 @@ def test_an_agent_is_known_by_nir_or_by_name_and_birth(talk: Talk) -> None:
     assert LATER in talk.labels
 
 
+def test_a_name_that_was_passed_is_asked_again_when_the_nir_goes(talk: Talk) -> None:
+    """A NIR made the name dispensable; whoever takes it back names the agent."""
+    start(talk, "carriere/cir/periode-manquante")
+    while getattr(talk.session.state, "key", "") != "nom":
+        answer(talk, nir=A_NIR)
+    talk.say("4455", "4455", "4455")
+    talk.press(PASS)
+    while not isinstance(talk.session.state, Reviewing):
+        answer(talk, nir=A_NIR)
+
+    talk.press("Modifier une ligne")
+    talk.press("NIR de l'agent")
+    talk.press("Je n'ai pas le NIR")
+    talk.press("Numéro inconnu de l'employeur")
+    while getattr(talk.session.state, "key", "") == "ddn":
+        answer(talk)
+
+    assert "nom de naissance" in talk.shown
+    assert PASS not in talk.labels
+
+
 def test_who_leaves_finds_the_draft_again(talk: Talk) -> None:
     start(talk, TRANSFER)
     talk.say("bof", "bof", "bof")
