@@ -1,10 +1,14 @@
 """Terminals of operators: markup and escapes in what somebody typed come out as text, or not."""
 
+import json
 from pathlib import Path
 
 import pytest
 from services.conftest import Desk, desk
 from support.commandline import guichet
+from typer.testing import CliRunner
+
+from bot.commands import kb
 
 __all__ = ["desk"]
 
@@ -92,3 +96,18 @@ def test_a_nir_is_no_name_of_a_colleague(tmp_path: Path, address: str, name: str
     assert refused.returncode == 1
     assert "n'a pas sa place ici" in refused.stderr
     assert "285067599908034" not in guichet("staff", "list", data=tmp_path).stdout
+
+
+def test_paths_of_the_catalogue_are_shown_to_be_copied() -> None:
+    found = CliRunner().invoke(kb.app, ["paths", "Transfert fonds"])
+    assert found.output.splitlines() == [
+        "cotisations/versement/transfert-inter-fonds",
+        "    Transfert inter-fonds",
+    ]
+    lines = CliRunner().invoke(kb.app, ["paths", "--json"]).output.splitlines()
+    assert {"path": "cotisations", "labels": ["Cotisations et facturation"]} in map(
+        json.loads, lines
+    )
+    nothing = CliRunner().invoke(kb.app, ["paths", "zzz"])
+    assert nothing.exit_code == 1
+    assert "guichet kb paths" in nothing.output

@@ -171,6 +171,48 @@ async def test_what_was_buried_is_asked_for_before_it_is_sent_again(bridge: Brid
     assert len(bridge.glpi.server.tickets) == 1
 
 
+async def test_a_ticket_that_glpi_took_too_late_is_joined_with_its_twin(
+    bridge: Bridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A proxy gave up, GLPI did not: it goes on for longer than we waited."""
+    house, glpi = bridge.house, bridge.glpi.server
+    reference = house.file("anne")
+    bridge.glpi.faults.append("504_late")
+    await bridge.deliver()
+    house.wait(minutes=2)
+    await bridge.deliver()
+    assert (len(glpi.tickets), glpi.calls.count("POST Ticket")) == (0, 1)
+    house.wait(minutes=2)
+    glpi.tick(240)
+    await bridge.deliver()
+    await bridge.poll.once()
+    glpi.commit_late()
+    assert len(glpi.tickets) == 2
+    glpi.answer(2, "Quel mois ?")  # on the late one, before anybody knew
+
+    await bridge.poll.once()
+    await bridge.poll.once()
+
+    assert [one["status"] for one in glpi.tickets.values()] == [1, 6]
+    assert [(one["tickets_id_1"], one["tickets_id_2"]) for one in glpi.links] == [(2, 1)]
+    (note,) = [one for one in glpi.followups.values() if "Doublon du ticket 1" in one["content"]]
+    assert (note["items_id"], note["is_private"]) == (2, 1)
+    told = [(one.text, one.internal) for one in house.ticket(reference).messages]
+    assert ("Quel mois ?", False) in told
+    assert len(told) == 2
+    assert "tickets 1 and 2 of GLPI were joined" in caplog.text
+    assert house.look("anne").count("« Quel mois ? »") == 1
+    house.type("anne", "Répondre", "Le mois de mars.")
+    await bridge.deliver()
+    (answer,) = [one for one in glpi.followups.values() if "mois de mars" in one["content"]]
+    assert answer["items_id"] == 1
+    glpi.set_status(2, 1)  # opened again over there: it stays open, and answers still come
+    glpi.answer(2, "Merci, c'est noté.")
+    await bridge.poll.once()
+    assert glpi.tickets[2]["status"] == 1
+    assert "c'est noté" in house.look("anne")
+
+
 async def test_one_ticket_that_is_not_taken_holds_up_no_other(bridge: Bridge) -> None:
     bridge.house.file("anne")
     bridge.hook.faults.append("503_before")

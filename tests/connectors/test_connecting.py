@@ -110,6 +110,15 @@ def test_categories_are_read() -> None:
     assert glpi.categories == {"cotisations": 12, "a/b": 3}
 
 
+def test_what_every_ticket_gets_in_glpi_is_read_and_what_is_unknown_named() -> None:
+    chosen = settings(tickets_to="glpi", **GLPI, glpi_ticket="entite=3, groupe=5")
+    glpi = build_connectors(chosen, NO_CATALOGUE)["glpi"]
+    assert isinstance(glpi, GlpiConnector)
+    assert glpi.fields == {"entities_id": 3, "_groups_id_assign": 5}
+    with pytest.raises(SettingsError, match="« lieu »"):
+        build_connectors(chosen.model_copy(update={"glpi_ticket": ("lieu=3",)}), NO_CATALOGUE)
+
+
 async def checked(chosen: Settings) -> list[Finding]:
     """As `guichet doctor` does it, beside a server that runs in this loop."""
     return await asyncio.to_thread(lambda: list(check_connectors(chosen)))

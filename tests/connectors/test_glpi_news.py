@@ -37,6 +37,7 @@ class Reader:
         self.world = world
         self.mark = ""
         self.ids = {REFERENCE: "1", OTHER: "2"}
+        self.statuses = {REFERENCE: "", OTHER: ""}
         self.seen: set[str] = set()
 
     async def read(self) -> list[tuple[str, str, bool]]:
@@ -49,13 +50,14 @@ class Reader:
 
     async def replies(self) -> list[ExternalReply]:
         known = [
-            ExternalTicket(reference=reference, their_id=their_id, status="")
+            an_external(reference, their_id, self.statuses[reference])
             for reference, their_id in self.ids.items()
         ]
         replies, self.mark = await self.world.connector.news(self.mark, known)
         for one in replies:
+            self.statuses[one.reference] = one.their_status or self.statuses[one.reference]
             if one.moved_to:
-                self.ids[one.reference] = one.moved_to
+                self.ids[one.reference], self.statuses[one.reference] = one.moved_to, ""
         return list(self._new(replies))
 
     def _new(self, replies: tuple[ExternalReply, ...]) -> Iterator[ExternalReply]:
@@ -167,6 +169,12 @@ def of_desk(name: str, number: int = 1) -> TicketExport:
     )
 
 
+def an_external(reference: str, their_id: str, status: str) -> ExternalTicket:
+    """A copy of this desk's, `aaaa1111`."""
+    key = f"aaaa1111/{reference}"
+    return ExternalTicket(reference=reference, their_id=their_id, status=status, key=key)
+
+
 async def test_another_desk_on_the_same_glpi_has_the_same_reference(world: GlpiWorld) -> None:
     await world.connector.deliver(of_desk("aaaa1111"))
     assert await world.connector.find(of_desk("bbbb2222")) is None
@@ -189,24 +197,86 @@ async def test_a_right_that_is_taken_away_is_waited_for_and_named(
     assert isinstance(await world.connector.deliver(refused), Delivered)
 
 
-async def test_a_read_only_profile_is_named_by_what_it_lacks(world: GlpiWorld) -> None:
-    world.server.profile["ticket"] = 138241  # READ, and no CREATE or UPDATE
-    fault = await world.connector.check() or ""
-    assert "créer des tickets, modifier les tickets" in fault
-
-
 async def test_an_api_that_is_switched_off_is_waited_for(world: GlpiWorld) -> None:
     await world.connector.deliver(filing())
     world.server.is_off = True
     assert await world.connector.deliver(message("1")) == RetryLater("glpi.ERROR")
-    assert "désactivée" in (await world.connector.check() or "")
-
-
-async def test_maintenance_is_named(world: GlpiWorld) -> None:
-    world.server.is_in_maintenance = True
-    assert "maintenance" in (await world.connector.check() or "")
 
 
 async def test_glpi_mails_nobody_whose_address_was_merely_typed(world: GlpiWorld) -> None:
     await world.connector.deliver(filing())
     assert [one["use_notification"] for one in world.server.actors] == [0]
+
+
+async def test_the_older_of_two_twins_stays_and_is_followed(world: GlpiWorld) -> None:
+    for _ in range(2):
+        await world.connector.deliver(of_desk("aaaa1111"))
+    known = [an_external(REFERENCE, "2", "1")]
+
+    replies, _ = await world.connector.news("", known)
+
+    (told,) = [one for one in replies if one.words]
+    assert (told.moved_to, told.internal) == ("1", True)
+    assert "le ticket 2 y a été fermé et lié au ticket 1" in told.words
+    assert [one["status"] for one in world.server.tickets.values()] == [1, 6]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"content": "Autre chose.<br>[aaaa1111/PEPS-2026-000001]"},
+        {"date_creation": "2026-11-23 11:00:01"},
+        {"is_deleted": 1},
+    ],
+)
+async def test_a_ticket_that_somebody_made_of_ours_is_no_twin(
+    world: GlpiWorld, change: dict[str, object]
+) -> None:
+    for _ in range(2):
+        await world.connector.deliver(of_desk("aaaa1111"))
+    world.server.tickets[2] |= change
+    known = [an_external(REFERENCE, "1", "")]
+    await world.connector.news("", known)
+    assert [one["status"] for one in world.server.tickets.values()] == [1, 1]
+
+
+async def test_a_twin_that_glpi_does_not_let_us_close_is_told_and_holds_up_nothing(
+    world: GlpiWorld,
+) -> None:
+    for _ in range(2):
+        await world.connector.deliver(of_desk("aaaa1111"))
+    await world.connector.deliver(of_desk("aaaa1111", 2))
+    world.server.profile["followup"] = 1
+    world.server.answer(3, "Voici.")
+    known = [
+        an_external(REFERENCE, "1", ""),
+        an_external(OTHER, "3", ""),
+    ]
+    replies, _ = await world.connector.news("", known)
+    words = [one.words for one in replies if one.words]
+    assert "fermez-le, elle se traite dans le ticket 1" in words[0]
+    assert words[1] == "Voici."
+
+
+async def test_what_a_slow_call_dates_back_is_still_read(
+    world: GlpiWorld, glpi: Glpi, reader: Reader
+) -> None:
+    """GLPI dates a follow-up by when it was asked for; meanwhile another one was read."""
+    glpi.tick(300)
+    glpi.answer(2, "Plus tard.")
+    await reader.read()
+    glpi.tick(-240)
+    glpi.answer(1, "Demandé plus tôt, écrit après.")
+    assert await reader.read() == [(REFERENCE, "Demandé plus tôt, écrit après.", False)]
+
+
+async def test_what_happened_before_the_ticket_was_known_here_is_read(world: GlpiWorld) -> None:
+    """It was found after a doubt only; meanwhile other tickets have moved the mark on."""
+    await world.connector.deliver(filing(1))
+    world.server.answer(1, "Quel mois ?")
+    world.server.tick(3600)
+    await world.connector.deliver(filing(2))
+    _, mark = await world.connector.news("", [])
+    known = [ExternalTicket(reference=REFERENCE, their_id="1", status="")]
+    replies, _ = await world.connector.news(mark, known)
+    assert [one.words for one in replies if one.words] == ["Quel mois ?"]
