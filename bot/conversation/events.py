@@ -203,6 +203,14 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeUndelivered:
+    """The letter with a code never arrived: its address was `refused`, or time ran out."""
+
+    email: str = field(repr=False)
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Attached:
     """The person sent a file; the channel can fetch it by `document`.
 
@@ -280,6 +288,8 @@ class ImportWritten:
     plan: ImportPlan | None
 
 
+FromDesk = Notified | CodeUndelivered
+"""What the desk tells of itself, whenever it happens."""
 AccountEvent = (
     Attached
     | DocumentFetched
@@ -311,6 +321,7 @@ Event = (
     | MessageEdited
     | CorrectionAdded
     | Notified
+    | CodeUndelivered
     | Replied
     | AccountEvent
 )
