@@ -94,11 +94,12 @@ class Leaked:
 
 @dataclass(frozen=True, slots=True)
 class TicketFiled:
-    """The ticket is stored; `destinations` are the outside services that it will be sent to."""
+    """The ticket is stored, and will be `forwarded` to another system, whose name says nothing to
+    an employer."""
 
     reference: str
     filed_at: datetime
-    destinations: tuple[str, ...] = ()
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,11 @@ from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.domain.delivery import OutboxState
+from bot.domain.retention import Retention
 from bot.domain.ticket import TicketStatus
 from bot.services.advisor_tickets import AdvisorAction
 from bot.services.inbound_updates import InboundUpdates
+from bot.services.personal_export import PersonalExport
 from bot.settings import Settings
 from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase
@@ -40,7 +42,8 @@ class Bridge:
 
     def start(self) -> None:
         """The process, begun anew on what is stored."""
-        settings = Settings(_env_file=None, data_dir=self.folder)
+        names = ("glpi", "webhook", "email")
+        settings = Settings(_env_file=None, data_dir=self.folder, tickets_to=names)
         connectors = {
             "glpi": self.glpi.connector,
             "webhook": self.hook.connector,
@@ -142,6 +145,28 @@ async def test_a_whole_life_between_the_requester_and_glpi(bridge: Bridge) -> No
     await bridge.poll.once()
     assert house.ticket(reference).status is TicketStatus.CLOSED
     assert len(glpi.tickets) == 1
+
+
+async def test_no_employer_reads_the_name_of_a_system(bridge: Bridge) -> None:
+    house = bridge.house
+    shown = house.type("anne", "/confidentialite")
+    reference = house.file("anne")
+    shown += house.look("anne")
+    await bridge.deliver()
+    bridge.glpi.server.answer(1, "Bonjour.")
+    bridge.glpi.server.delete(1)
+    await bridge.poll.once()
+    shown += house.type("anne", "/demandes", "1")
+    with house.app.store.transaction() as db:
+        sent = [str(one.payload) for one in db.outbox.of_lane("terminal:anne", 500)]
+        person = db.people.of("terminal:anne", house.now)
+        export = PersonalExport(db=db, fields={}, retention=Retention(), now=house.now)
+        copy = export.of_requester(person)
+    whole = " ".join((shown, *sent, str(copy))).casefold()
+    assert reference.casefold() in whole
+    assert "transmise au service qui la traite" in whole
+    assert "leur outil de suivi" in whole
+    assert [word for word in ("glpi", "webhook", "connector", "zammad") if word in whole] == []
 
 
 async def test_an_internal_note_goes_nowhere(bridge: Bridge) -> None:
