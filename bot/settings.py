@@ -312,9 +312,8 @@ class Settings(BaseSettings):
             SettingsError: an entry is not « entite=3 », or names something else.
         """
         known = ", ".join(GLPI_FIELDS)
-        asked = _numbers(
-            "GLPI_TICKET", self.glpi_ticket, f"un nom ({known}), =, et un numéro (groupe=5)"
-        )
+        plain = (one.replace("é", "e") for one in self.glpi_ticket)
+        asked = _numbers("GLPI_TICKET", plain, f"un nom ({known}), =, et un numéro (groupe=5)")
         if unknown := asked.keys() - GLPI_FIELDS.keys():
             named = ", ".join(sorted(unknown))
             raise SettingsError(f"Le réglage GLPI_TICKET nomme « {named} ». Connus : {known}.")

@@ -1,6 +1,6 @@
 """What `guichet doctor` finds out about a GLPI: sign-in, rights, the numbers of the settings."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from rapidfuzz import process
 
@@ -55,23 +55,29 @@ _CAUSES = {
 async def find_faults(
     api: GlpiApi, catalogue: Catalogue, categories: Mapping[str, int], fields: Mapping[str, int]
 ) -> str | None:
-    """What is wrong first, in a French sentence that says what to do; None where all is well."""
-    if unknown := [path for path in categories if not _is_known(path, catalogue)]:
-        return " ".join(_unknown_path(path, catalogue) for path in unknown)
+    """What is wrong, in French sentences that say what to do; None where all is well."""
+    known = {EVERY_PATH, *_beginnings(catalogue)}
+    faults = [_unknown_path(path, known) for path in categories if path not in known]
     try:
-        if missing := await missing_rights(api, needs_categories=bool(categories)):
-            named = ", ".join(missing)
-            return f"L'utilisateur d'API de GLPI n'a pas le droit de : {named}."
-        for path, number in categories.items():
-            if not await _is_there(api, "ITILCategory", number):
-                return f"GLPI n'a pas de catégorie {number} (GLPI_CATEGORIES, « {path} »)."
-        for field, number in fields.items():
-            kind, name = NUMBERED.get(field, ("", ""))
-            if kind and not await _is_there(api, kind, number):
-                return f"GLPI n'a pas, ou ne nous montre pas : {name} {number} (GLPI_TICKET)."
+        faults.append(await _fault_over_there(api, categories, fields))
     except GlpiError as error:
-        return error_in_french(error, api.url)
-    return None
+        faults.append(error_in_french(error, api.url))
+    return " ".join(filter(None, faults)) or None
+
+
+async def _fault_over_there(
+    api: GlpiApi, categories: Mapping[str, int], fields: Mapping[str, int]
+) -> str:
+    if missing := await missing_rights(api, needs_categories=bool(categories)):
+        return f"L'utilisateur d'API de GLPI n'a pas le droit de : {', '.join(missing)}."
+    for path, number in categories.items():
+        if not await _is_there(api, "ITILCategory", number):
+            return f"GLPI n'a pas de catégorie {number} (GLPI_CATEGORIES, « {path} »)."
+    for field, number in fields.items():
+        kind, name = NUMBERED.get(field, ("", ""))
+        if kind and not await _is_there(api, kind, number):
+            return f"GLPI n'a pas, ou ne nous montre pas : {name} {number} (GLPI_TICKET)."
+    return ""
 
 
 async def missing_rights(api: GlpiApi, *, needs_categories: bool) -> tuple[str, ...]:
@@ -113,12 +119,8 @@ def _beginnings(catalogue: Catalogue) -> Iterator[str]:
         yield from (theme.code, motif.path, sous_motif.path)
 
 
-def _is_known(path: str, catalogue: Catalogue) -> bool:
-    return path == EVERY_PATH or path in set(_beginnings(catalogue))
-
-
-def _unknown_path(path: str, catalogue: Catalogue) -> str:
-    near = process.extract(path, sorted(set(_beginnings(catalogue))), limit=NEAREST)
+def _unknown_path(path: str, known: Collection[str]) -> str:
+    near = process.extract(path, sorted(known), limit=NEAREST)
     named = ", ".join(found for found, *_ in near)
     return (
         f"GLPI_CATEGORIES nomme « {path} », que le catalogue n'a pas. Le plus proche : {named}. "

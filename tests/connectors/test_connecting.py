@@ -111,7 +111,7 @@ def test_categories_are_read() -> None:
 
 
 def test_what_every_ticket_gets_in_glpi_is_read_and_what_is_unknown_named() -> None:
-    chosen = settings(tickets_to="glpi", **GLPI, glpi_ticket="entite=3, groupe=5")
+    chosen = settings(tickets_to="glpi", **GLPI, glpi_ticket="entité=3, groupe=5")
     glpi = build_connectors(chosen, NO_CATALOGUE)["glpi"]
     assert isinstance(glpi, GlpiConnector)
     assert glpi.fields == {"entities_id": 3, "_groups_id_assign": 5}
