@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Annotated
 
@@ -75,7 +76,10 @@ def backup(
             f"{target} doit être un dossier et ne peut pas l'être ({type(error).__name__}) : "
             "indiquez-en un autre."
         ) from None
-    _write(load_store(), target / f"guichet-{now:%Y%m%d-%H%M%S}{SUFFIX}", now)
+    name = f"guichet-{now:%Y%m%d-%H%M%S}"
+    names = chain([name], (f"{name}-{number}" for number in count(2)))  # two in one second
+    free = next(one for one in names if not (target / f"{one}{SUFFIX}").exists())
+    _write(load_store(), target / f"{free}{SUFFIX}", now)
     for old in sorted(target.glob(f"guichet-*{SUFFIX}"))[:-keep] if keep else ():
         old.unlink()
 

@@ -13,6 +13,7 @@ from storage.samples import HOUR, NOW
 from storage.together import run_together
 
 from bot.storage.audit_log import BEGINNING, AuditEntry, AuditHead
+from bot.storage.encryption import Encryption
 from bot.storage.row_mac import ChangedRowError
 from bot.storage.store import Store
 
@@ -231,6 +232,18 @@ def test_reveals_are_counted_by_who_asked(store: Store) -> None:
 def cut(store: Store, before: datetime) -> int:
     with store.transaction() as db:
         return db.audit_log.cut("operator", before, NOW + 99 * HOUR)
+
+
+def test_a_hash_that_reads_like_a_card_is_kept_whole(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def made(_: Encryption, purpose: str, said: str) -> str:
+        return f"{hashlib.sha256(said.encode()).hexdigest()[:40]} 4111111111111111 abcdef"[:64]
+
+    monkeypatch.setattr(Encryption, "authenticate", made)
+    write(store, "a", "b", "c")
+    cut(store, NOW + HOUR)
+    assert first_bad(store) is None
 
 
 def test_old_entries_are_cut_off_and_the_rest_still_holds(store: Store, engine: Engine) -> None:
