@@ -3,7 +3,7 @@
 Whoever writes content reads which file is wrong, where in it, and what belongs there.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -43,6 +43,21 @@ def reading(file: Traversable) -> Iterator[dict[str, Any]]:
         raise ContentError(path, NO_TEXT) from None
     except ShapeError as error:
         raise ContentError(path, str(error)) from None
+
+
+@contextmanager
+def reading_rules(file: Traversable, key: str, values: Iterable[str]) -> Iterator[dict[str, Any]]:
+    """As `reading`, for tables of rules: a key that is missing is named, and `values` where `key`
+    has another one."""
+    with reading(file) as tables:
+        try:
+            yield tables
+        except ShapeError:
+            raise
+        except KeyError as error:
+            raise ShapeError(f"il manque « {error.args[0]} » : ajoutez-le") from None
+        except ValueError:
+            raise ShapeError(f"« {key} » doit être l'un de : {', '.join(values)}") from None
 
 
 @contextmanager

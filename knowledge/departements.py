@@ -42,7 +42,10 @@ def centre_of(number: str) -> str:
 
 
 def centre_named_in(text: str) -> str:
-    """The centre of the département that a text names, by name, number or postcode; else empty."""
+    """The French name of the centre de gestion of the département that a text names.
+
+    By name (« Morbihan »), number (« 56 ») or postcode (« 56000 »); empty where it names none.
+    """
     words = f" {_words(text)} "
     names = load_departements()
     named = [number for number, name in names.items() if f" {_words(name)} " in words]

@@ -15,15 +15,14 @@ from importlib.resources.abc import Traversable
 from itertools import chain, product
 from typing import Any
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from knowledge.content_reader import ShapeError, reading
+from knowledge.content_reader import reading_rules
 from knowledge.search.confidence import Reason
 from knowledge.vocabulary import Vocabulary
 
 BLUNT = (Reason.INSULT, Reason.UNKNOWN)
 """Small talk that is meant as it is said, also beside « mais » or « pas »."""
+LONG_WORD = 5
+"""Letters of the shortest word that is recognised misspelled."""
 SHORT_MESSAGE = 14
 """Words; a longer message is never only small talk."""
 
@@ -108,10 +107,7 @@ class Intents:
 
     def _spelled(self, word: str) -> str:
         """A word of small talk as it should be: « bonnjour », « mercii »."""
-        if len(word) <= 4 or word in self.talk.by_first or word in self.vocabulary.listed:
-            return word
-        near = process.extractOne(word, self.talk.long_words, scorer=OSA.distance, score_cutoff=1)
-        return near[0] if near else word
+        return self.vocabulary.respelled(word, self.talk.long_words, shortest=LONG_WORD)
 
     def others_business(self, words: Sequence[str]) -> Intent | None:
         """The other service that a question, given by its words, names first."""
@@ -139,13 +135,8 @@ def load_intents(folder: Traversable, vocabulary: Vocabulary) -> Intents:
     Raises:
         ContentError: the file is missing, is no TOML or a rule lacks a key.
     """
-    with reading(folder / "intents.toml") as tables:
-        try:
-            return build_intents(tables, vocabulary)
-        except KeyError as error:
-            raise ShapeError(f"il manque « {error.args[0]} » : ajoutez-le") from None
-        except ValueError:
-            raise ShapeError(f"« reason » doit être l'un de : {', '.join(Reason)}") from None
+    with reading_rules(folder / "intents.toml", "reason", Reason) as tables:
+        return build_intents(tables, vocabulary)
 
 
 def build_intents(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Intents:
@@ -198,4 +189,4 @@ def _phrases(rules: Iterable[Rule], vocabulary: Vocabulary) -> Phrases:
         word: tuple(sorted(rows.items(), key=lambda row: -len(row[0])))
         for word, rows in by_first.items()
     }
-    return Phrases(longest_first, tuple(word for word in by_first if len(word) > 4))
+    return Phrases(longest_first, tuple(word for word in by_first if len(word) >= LONG_WORD))

@@ -6,7 +6,7 @@ articles, never as one of them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from importlib.resources.abc import Traversable
@@ -41,6 +41,8 @@ LOWEST, HIGHEST = -6.0, 12.0
 a logistic regression on half of the questions of `tests/knowledge` (docs/search.md)."""
 SURE = 2.0
 """Confidence from which it must also be more like the question than our own articles are."""
+RARE = 0.6
+"""Share of the highest idf from which one word alone may stand for another service."""
 NAMED_BELOW = 2.0
 """Confidence in our own articles above which a service that is merely named is not shown."""
 FIRST_BELOW = -0.5
@@ -75,6 +77,12 @@ class Orientations:
         self._ordered = tuple(entries)
         self._by_intent = {code: one for one in entries for code in one.intents}
         indexed = [_indexed(one, vocabulary) for one in entries]
+        self._index = index
+        self._lines = {
+            text: frozenset(line)
+            for one in indexed
+            for text, line in zip(one.texts, one.lines, strict=True)
+        }
         self._wordings = Wordings(indexed, index)
 
     def find(
@@ -96,10 +104,19 @@ class Orientations:
         if not near:
             return None
         place = max(near, key=lambda one: near[one][1])
+        if not self._shares_enough(question, self._lines[near[place][0]]):
+            return None
         needed = LIKE + CLIMB * min(HIGHEST, max(LOWEST, signals.confidence))
         if signals.confidence > SURE:
             needed = max(needed, signals.likeness)
         return self._ordered[place] if near[place][1] >= needed else None
+
+    def _shares_enough(self, question: Sequence[QueryTerm], line: Set[str]) -> bool:
+        """Two words of the question stand in the wording, or one that few articles have: a usual
+        word alone (« contractuel ») is no sign of anybody else's business."""
+        shared = [asked for asked in question if not line.isdisjoint(asked.variants)]
+        rare = RARE * self._index.highest_idf
+        return len(shared) > 1 or any(self._index.weight(asked) >= rare for asked in shared)
 
 
 def _indexed(entry: Orientation, vocabulary: Vocabulary) -> IndexedArticle:

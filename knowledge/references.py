@@ -47,13 +47,19 @@ _DASH = re.compile(r"(?<=\d)\s?[-\u2010-\u2015\u2212]\s?(?=\d)")
 _SPACED = re.compile(r"(\b[lrd]\.?\s?)(\d{3,4})[\s.](\d{1,3})\b")
 """« L 161 22 », « L.161.22 »."""
 _NUMBER = r"\d{1,4}(?:-\d{1,3}(?![\d°]))*(?:[\s-]?(?:bis|ter|quater|quinquies|sexies)\b)?"
+# « I », « II bis », « 2° »: the place inside an article, behind its number.
 _INSIDE = r"(?:\s?-?\s?(?:[ivx]{1,5}|[b-h])\b(?:\s(?:bis|ter)\b)?)?(?:\s?-?\s?\d{1,2}\s?°)?"
+# A number before one of these words counts something: « 24 mois » is no article.
 _COUNTED = (
     r"(?!\s*+(?:er|eme)?\s*+(?:ans?|annees?|mois|jours?|heures?|trimestres?|enfants?|euros?|%|€))"
 )
+# L, R or D, and the signs that may stand behind it: « R*. 65 ».
 _LETTER = r"(?P<letter>(?:(?<=art)|(?<=article)|\b)[lrd])(?P<mark>\s?\.?\s?\*?\s?\.?\s?)"
+# One article, as « L. 12 bis » or « 40, I ».
 _ITEM = rf"(?:{_LETTER})?(?P<number>(?<!\d){_NUMBER})(?!\d)(?P<inside>{_INSIDE}){_COUNTED}"
+# What joins two articles: « , », « et », « à l'article ».
 _AND = r" ?(?:,(?: ?et)?|\bet|\bou|\ba|\bau) ?(?:l'|les )?(?:art(?:icle)?s?\.? ?)?"
+# The same as _ITEM without the names of its groups, so that it may stand twice in a pattern.
 _ANY = re.sub(r"\?P<\w+>", "?:", _ITEM)
 _LIST = re.compile(
     rf"(?P<word>\bart(?:icle)?s?\.? ?(?:n ?° ?)?)?(?P<items>{_ANY}(?:{_AND}{_ANY})*)"

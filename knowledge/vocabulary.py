@@ -4,10 +4,13 @@ Equal words (« mdp » = « mot de passe ») become one term, in articles and qu
 neighbouring words (« enterrement » ~ « obsèques ») only widen a question, with less weight.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources.abc import Traversable
 from typing import Any
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
 
 from knowledge.content_reader import ShapeError, reading
 from knowledge.search.language import VOWELS, stem, words_of
@@ -51,6 +54,14 @@ class Vocabulary:
     def knows(self, acronym: str) -> bool:
         """Whether an acronym is listed, by itself or as another spelling of one that is."""
         return all(word in self.acronyms or word in self.listed for word in words_of(acronym))
+
+    def respelled(self, word: str, meant: Collection[str], *, shortest: int) -> str:
+        """A word of so many letters or more with one letter wrong, as the one of `meant` that it
+        is; any other word as it stands."""
+        if len(word) < shortest or word in meant or word in self.listed:
+            return word
+        near = process.extractOne(word, meant, scorer=OSA.distance, score_cutoff=1)
+        return near[0] if near else word
 
     def words(self, text: str) -> list[str]:
         """The words of a text, chat shorthand written out."""

@@ -12,10 +12,7 @@ from enum import StrEnum
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from rapidfuzz import process
-from rapidfuzz.distance import OSA
-
-from knowledge.content_reader import ShapeError, reading
+from knowledge.content_reader import reading_rules
 from knowledge.intents import alternatives
 from knowledge.vocabulary import Vocabulary
 
@@ -106,11 +103,7 @@ class Wishes:
 
     def _spelled(self, word: str) -> str:
         """A long word with one letter wrong as it should be: « conseiler », « telephonne »."""
-        is_known = word in self.long_words or word in self.vocabulary.listed
-        if len(word) < SHORTEST_MISSPELLED or is_known:
-            return word
-        near = process.extractOne(word, self.long_words, scorer=OSA.distance, score_cutoff=1)
-        return near[0] if near else word
+        return self.vocabulary.respelled(word, self.long_words, shortest=SHORTEST_MISSPELLED)
 
 
 def load_wishes(folder: Traversable, vocabulary: Vocabulary) -> Wishes:
@@ -119,13 +112,8 @@ def load_wishes(folder: Traversable, vocabulary: Vocabulary) -> Wishes:
     Raises:
         ContentError: the file is missing, is no TOML, or a rule names a group that is not there.
     """
-    with reading(folder / "wishes.toml") as tables:
-        try:
-            return build_wishes(tables, vocabulary)
-        except KeyError as error:
-            raise ShapeError(f"il manque « {error.args[0]} » : ajoutez-le") from None
-        except ValueError:
-            raise ShapeError(f"« code » doit être l'un de : {', '.join(Wish)}") from None
+    with reading_rules(folder / "wishes.toml", "code", Wish) as tables:
+        return build_wishes(tables, vocabulary)
 
 
 def build_wishes(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Wishes:

@@ -34,7 +34,7 @@ from bot.domain.dates import (
     read_year,
 )
 from bot.domain.errors import InvalidAnswerError
-from bot.domain.identifiers import parse_nir, read_siret
+from bot.domain.identifiers import end_with_key, parse_nir, read_siret
 from bot.domain.names import read_first_name, read_surname
 from bot.domain.people import read_email, read_employer_name
 from bot.domain.sensitive_data import find_nirs
@@ -47,7 +47,7 @@ from bot.domain.short_replies import (
     kept_value,
     short_replies_of,
 )
-from bot.domain.text import clean, one_line, parse_free_text, without_accents
+from bot.domain.text import clean, compact, one_line, parse_free_text, without_accents
 from bot.domain.ticket import Answer
 from bot.domain.values import (
     Candidate,
@@ -87,6 +87,8 @@ class ChoiceFault(StrEnum):
     POLITE = "choice.polite"
     CORRECTION = "choice.correction"
     NO_KEY = "choice.no_key"
+    OTHER_NIR = "choice.other_nir"
+    NUMBER_MISSING = "number.missing"
     TOO_SHORT = "description.short"
 
 
@@ -232,12 +234,15 @@ def _nir(typed: str, asked: ParserInput) -> Understood[str]:
     line = one_line(typed)
     if not any(map(str.isdigit, line)):
         raise InvalidAnswerError(ChoiceFault.NO_NUMBER)
-    places: list[Candidate[str]] = [Candidate(span.start, span.end, ()) for span in find_nirs(line)]
+    places: list[Candidate[str]] = [
+        Candidate(span.start, end_with_key(line, span.end), ()) for span in find_nirs(line)
+    ]
     aside = left_aside(line, places)
     has_other_number = any(map(str.isdigit, hide_dates(aside)))  # a date may stand beside it
     if len(places) != 1 or has_other_number:
         return Understood(parse_nir(line).compact)
-    return Understood(parse_nir(line[places[0].start : places[0].end]).compact, aside)
+    place = places[0]
+    return Understood(parse_nir(line[place.start : place.end]).compact, aside)
 
 
 def _nir_key(typed: str, asked: ParserInput) -> Understood[str]:
@@ -246,6 +251,8 @@ def _nir_key(typed: str, asked: ParserInput) -> Understood[str]:
     if not find_nirs(typed) and (len(numbers) != 1 or len(numbers[0]) != 2 or denies(typed)):
         raise InvalidAnswerError(ChoiceFault.NO_KEY)
     nir = nir_of(asked.draft, asked.question.agent or 0)
+    if nir and find_nirs(typed) and not compact(typed).startswith(nir.number):
+        raise InvalidAnswerError(ChoiceFault.OTHER_NIR)
     key = nir.with_key(typed if find_nirs(typed) else numbers[0]).key if nir else None
     return Understood(key or "")
 
@@ -268,6 +275,14 @@ def _date(typed: str, asked: ParserInput) -> Understood[str]:
     if kind == "death_date":
         return _written(read_past_date(typed, today, EARLIEST_YEAR_CONCERNED), format_date)
     return _written(read_past_date(typed, today), format_date)
+
+
+def _reference(typed: str, asked: ParserInput) -> Understood[str]:
+    """A number that another document bears, with letters or not: « CN123456 »."""
+    reading = _line(typed, asked)
+    if not any(map(str.isdigit, reading.value)):
+        raise InvalidAnswerError(ChoiceFault.NUMBER_MISSING)
+    return reading
 
 
 def _long_text(typed: str, asked: ParserInput) -> Understood[str]:
@@ -345,6 +360,7 @@ FIELD_READERS: dict[str, FieldReader] = {
     "transfer_reference": lambda typed, asked: read_transfer_reference(typed),
     "email": lambda typed, asked: read_email(typed),
     "text": _line,
+    "reference": _reference,
     "long_text": _long_text,
     "description": _description,
     "fund": _option,

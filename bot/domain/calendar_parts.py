@@ -16,8 +16,8 @@ from rapidfuzz.distance import Levenshtein
 from bot.domain.values import folded
 
 _NAMES: Final = (
-    "janvier janv jan|fevrier fevr fev|mars mar|avril avr|mai|juin|juillet juil|aout"
-    "|septembre sept sep|octobre oct|novembre nov|decembre dec"
+    "janvier janv jan|fevrier fevr fev|mars mar|avril avr|mai|juin|juillet juill juil|aout aou"
+    "|septembre septemb sept sep|octobre octob oct|novembre novemb nov|decembre decemb dec"
 )
 _MONTHS: Final = {
     name: number

@@ -7,6 +7,7 @@ from enum import StrEnum
 class Fault(StrEnum):
     """The rule an answer broke: `kind.rule`, the key of the French text that explains it."""
 
+    NUMBER_ROUNDED = "number.rounded"
     NIR_LENGTH = "nir.length"
     NIR_CHARACTERS = "nir.characters"
     NIR_KEY = "nir.key"

@@ -44,6 +44,17 @@ NIR_LENGTH_WITH_KEY: Final = 15
 _NIR_SPECIMEN: Final = "2690549588157"
 
 _SHAPE: Final = re.compile(r"\d{5}(?:\d\d|2[AB])\d{6}(?:\d\d)?", re.ASCII)
+_NIR_WORDS: Final = re.compile(
+    r"(?<![^\W\d_])(?:cl[eé]f?|key|nir|num(?:[eé]ro)?|n[°o]?"
+    r"|s[eé]cu(?:rit[eé] sociale)?|avec|l[ea]?|sa|est|et)(?![^\W\d_])|[()\[\]:=,;]",
+    re.IGNORECASE,
+)
+"""Words and signs that may stand before a number or before its key."""
+_KEY_FIRST: Final = re.compile(
+    r"\W{0,3}(?:[ls]a )?cl[eé]f?(?: c'est)?\W{0,3}(\d\d)(?!\d)(\D{1,20}\d.*)", re.IGNORECASE
+)
+_KEY_BESIDE: Final = re.compile(r"\D{0,20}?cl[eé]f?\W{0,3}\d\d(?!\d)", re.IGNORECASE)
+_ROUNDED: Final = re.compile(r"\d[.,]?\d{0,15} ?e ?\+ ?\d", re.IGNORECASE)
 _SEXES: Final = frozenset("123478")
 _MONTHS: Final = frozenset((*range(1, 13), *range(20, 43), *range(50, 100)))
 
@@ -126,18 +137,35 @@ def nir_faults(number: str) -> Iterator[Fault]:
         yield Fault.NIR_ORDER
 
 
+def end_with_key(line: str, end: int) -> int:
+    """Where a NIR ends that ends there, or behind its key where that is named: « et la clé 62 »."""
+    beside = _KEY_BESIDE.match(line, end)
+    return beside.end() if beside else end
+
+
+def refuse_rounded(text: str) -> None:
+    """Raises InvalidAnswerError for « 2,85E+14 »: a spreadsheet has shortened a long number."""
+    if _ROUNDED.search(text):
+        raise InvalidAnswerError(Fault.NUMBER_ROUNDED)
+
+
 def has_nir_shape(characters: str) -> bool:
     """13 or 15 characters, digits but for 2A and 2B in the department's place."""
     return _SHAPE.fullmatch(characters) is not None
 
 
 def parse_nir(text: str) -> Nir:
-    """A NIR of 13 or 15 characters, whatever stands between its groups.
+    """A NIR of 13 or 15 characters, whatever stands between its groups, its key first or last.
 
-    A letter O for a zero is refused, not guessed: a guess would change somebody's number.
+    Words that name a part (« clé 62 ») are left out. A letter O for a zero is refused, not guessed:
+    a guess would change somebody's number.
     Raises InvalidAnswerError, which never repeats the number.
     """
-    typed = compact(text)
+    refuse_rounded(text)
+    line = plain_forms(one_line(text))
+    if key_first := _KEY_FIRST.fullmatch(line):
+        line = f"{key_first[2]} {key_first[1]}"
+    typed = compact(_NIR_WORDS.sub(" ", line))
     if re.sub(r"[0-9]", "", typed) not in ("", "A", "B"):
         raise InvalidAnswerError(Fault.NIR_CHARACTERS)
     if len(typed) not in (NIR_LENGTH, NIR_LENGTH_WITH_KEY):
@@ -176,6 +204,7 @@ def read_siret(text: str) -> Understood[str]:
 
     Raises InvalidAnswerError.
     """
+    refuse_rounded(text)
     line = plain_forms(one_line(text))
     places = [
         Candidate(*match.span(), (parse_siret(match[0]),))

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field, TypeAdapter, ValidationError
-from sqlmodel import col, select
 
 from bot.conversation.session import (
     PARTS_WITHIN,
@@ -67,24 +66,6 @@ class Conversations(Repository):
             )
         self.write(person.conversation, session, now)
         person.conversation.updated_at = now
-
-    def left_open(
-        self, channel: str, before: datetime, after: str, limit: int
-    ) -> tuple[tuple[str, str], ...]:
-        """Returns who has a draft open, did nothing since a moment, and can be written to, as
-        identity and address: so many, in the order of their identities, from `after` on."""
-        found = (
-            select(PersonRow.id, PersonRow.address)
-            .join(ConversationRow, col(ConversationRow.person_id) == col(PersonRow.id))
-            .where(
-                col(ConversationRow.draft_since).is_not(None),
-                col(ConversationRow.updated_at) < before,
-                col(PersonRow.unreachable_since).is_(None),
-                col(PersonRow.address).startswith(f"{channel}:", autoescape=True),
-                col(PersonRow.id) > after,
-            )
-        )
-        return tuple(self._session.exec(found.order_by(col(PersonRow.id)).limit(limit)).all())
 
     def write(self, row: ConversationRow, session: Session, now: datetime) -> None:
         """Puts a session into its row; a draft and a NIR that were there before keep their age."""

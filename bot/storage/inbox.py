@@ -50,11 +50,6 @@ class Inbox(Repository):
         statement = self._insert(ReceivedRow).on_conflict_do_nothing()
         return {*self._run(statement.returning(col(ReceivedRow.update_id)), rows).scalars()}
 
-    def last_received(self, channel: str) -> datetime | None:
-        """When an update last came."""
-        newest = select(ReceivedRow.received_at).where(ReceivedRow.channel == channel)
-        return self._session.exec(newest.order_by(col(ReceivedRow.received_at).desc())).first()
-
     def begun_before(
         self, channel: str, update_ids: Collection[int], life: str
     ) -> dict[int, BegunUpdate]:

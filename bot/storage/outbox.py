@@ -201,11 +201,6 @@ class Outbox(Repository):
         rows = self._execute(select(_ROWS).where(buried).order_by(_ROWS.c.id))
         return tuple(self._message(row) for row in rows)
 
-    def waiting_lanes(self, lanes: str) -> tuple[str, ...]:
-        """The lanes, of those that `lanes` names, in which anything waits."""
-        found = select(_ROWS.c.lane).where(_is_waiting(_ROWS), _is_of_lanes(_ROWS, lanes))
-        return tuple(self._execute(found.distinct()).scalars())
-
     def _values(self, lane: str, message: OutgoingMessage, now: datetime) -> dict[str, Any]:
         seal_id = f"{lane}/{message.kind}/{uuid4()}"
         sealed = self._seal(

@@ -22,7 +22,7 @@ WRONG = {
     "siret": "217 500",
     "transfer_reference": "virement du mois",
     "name": "4455",
-    "employer_name": "???",
+    "employer_name": "Q",
     "text": "pas retrouvé ???",
     "long_text": "erreur " * 200,
     "description": "bug",
@@ -179,3 +179,37 @@ def test_an_answered_question_is_no_refusal(talk: Talk) -> None:
     for _ in range(3):
         talk.say("c'est quoi le fonds ?")
     assert PASS not in talk.labels
+
+
+@pytest.mark.parametrize("words", ["je ne l'ai pas sous la main", "voir PJ", "aucune idée"])
+def test_who_has_no_answer_may_leave_it_to_the_advisor_at_once(talk: Talk, words: str) -> None:
+    start(talk, TRANSFER)
+    talk.press(talk.labels[0])
+    shown = talk.say(words)
+    assert "il vous la demandera" in shown
+    assert "ne pourrait pas être traitée" not in shown
+    assert "le conseiller vous le demandera" in talk.press(PASS)
+
+
+def test_another_number_at_the_question_for_a_key_is_named_as_such(
+    knowledge: KnowledgeBase,
+) -> None:
+    talk = ask_kind(knowledge, "nir_key")
+    # Nobody's number: 75004 is no commune's code.
+    assert "n'est pas celui que vous avez donné avant" in talk.say("2 85 06 75 004 123 clé 62")
+    assert talk.was_erased
+
+
+def test_a_fund_is_no_contract_number(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    while getattr(talk.session.state, "key", "") != "contrat":
+        answer(talk)
+    assert "pas vu de chiffres" in talk.say("cnracl")
+
+
+def test_the_same_sous_motif_in_words_is_agreed_to_and_not_changed(talk: Talk) -> None:
+    sous_motif = talk.knowledge.catalogue.sous_motif(TRANSFER)
+    assert sous_motif is not None
+    talk.say(f"/start m_{sous_motif.id}")
+    assert "changé" not in talk.say(sous_motif.label)
+    assert talk.state == "ReadingFirst"

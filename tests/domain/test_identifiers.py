@@ -16,6 +16,7 @@ from bot.domain.identifiers import (
     format_siret,
     parse_nir,
     parse_siret,
+    read_siret,
 )
 
 # All numbers are fictitious. Where a test needs a right key, it computes it.
@@ -305,3 +306,30 @@ def test_one_wrong_digit_of_a_siret_never_passes(stem: int, office: int, shift: 
     assert parse_siret(right) == right
     with pytest.raises(InvalidAnswerError):
         parse_siret(number + str((int(right[-1]) + shift) % 10))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "2 85 06 75 004 123 clé 62", "nir 2850675004123 cle: 62", "2850675004123 (62)",
+        "clé 62 nir 2850675004123", "sa clé c'est 62 et le nir 2 85 06 75 004 123",
+        "n° sécu : 2850675004123, clef 62", "[2850675004123] la clé = 62",
+    ],
+)  # fmt: skip
+def test_words_that_name_a_number_or_its_key_are_no_part_of_it(typed: str) -> None:
+    # Nobody's number: 75004 is no commune's code.
+    assert parse_nir(typed).compact == "285067500412362"
+
+
+@pytest.mark.parametrize("typed", ["2 85 06 75 OO4 123 62", "2 85 06 75 004 123 clé 63", "clé 62"])
+def test_a_letter_or_a_wrong_key_among_such_words_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidAnswerError):
+        parse_nir(typed)
+
+
+@pytest.mark.parametrize("read", [parse_nir, read_siret])
+@pytest.mark.parametrize("typed", ["2,85E+14", "2.175e+13", "2,850675004E+14", "n° 2,2 E+13"])
+def test_a_number_that_a_spreadsheet_shortened_is_named_as_such(read, typed: str) -> None:
+    with pytest.raises(InvalidAnswerError) as caught:
+        read(typed)
+    assert caught.value.fault == "number.rounded"

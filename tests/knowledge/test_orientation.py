@@ -41,6 +41,11 @@ def test_our_own_questions_stay_ours(base: KnowledgeBase) -> None:
     assert rows["off topic"].sent_on.value >= 0.85
 
 
+@pytest.mark.parametrize("asked", ["et pr un contractuel", "un mot très reconnaissable", "agent"])
+def test_one_usual_word_is_nobody_elses_business(base: KnowledgeBase, asked: str) -> None:
+    assert base.search(asked).orientation is None
+
+
 def test_beside_another_service_nothing_is_sure(base: KnowledgeBase) -> None:
     for case in load_cases(FOLDER / "near_unseen.jsonl"):
         found = base.search(case.question)

@@ -17,6 +17,7 @@ from typing import Any
 from channels.telegram.staffed import LUC, Room, file, staffed
 from support.house import ROOMS, Bar
 
+from bot.domain.delivery import OutboxState
 from bot.services.ticket_notifications import STAFF
 from knowledge import load_knowledge
 
@@ -98,7 +99,8 @@ async def _rest(stage: Any) -> None:
 
     def is_quiet() -> bool:
         with stage.app.store.read() as db:
-            return not any(map(db.outbox.waiting_lanes, ("telegram:", f"{STAFF}:")))
+            waiting = db.outbox.list(OutboxState.WAITING)
+            return not any(one.lane.startswith(("telegram:", f"{STAFF}:")) for one in waiting)
 
     await stage.until(is_quiet)
 

@@ -78,6 +78,7 @@ GOOD_ANSWERS = {
     "amount": "12,50",
     "transfer_reference": "88W0000000000000AB",
     "text": "ABC 123",
+    "reference": "ABC 123",
     "long_text": "Erreur 500",
     "email": "rh@mairie-exemple.fr",
 }

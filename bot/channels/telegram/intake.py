@@ -63,7 +63,7 @@ RawUpdate = dict[str, Any]
 
 
 def is_update(raw: object) -> TypeGuard[RawUpdate]:
-    """Whether something is one at all: by its number it is known, and acknowledged."""
+    """Whether JSON from Telegram is an update: an object with a number in `update_id`."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
     return type(number) is int and 0 <= number < BEYOND
 

@@ -42,6 +42,7 @@ from bot.conversation.questions import (
     question_of,
 )
 from bot.conversation.screens.form import (
+    WAYS_OUT_AFTER,
     asked_question,
     refusal_told,
     shows_ways_out,
@@ -137,21 +138,22 @@ def refuse_answer(
 
 
 def _evaded(state: Filling, question: Question, context: Context) -> Turn[Form]:
-    """« Je ne l'ai pas »: skip an optional field, else say why the answer is needed.
+    """« Je ne l'ai pas »: skip an optional field, else offer to leave it to the advisor.
 
-    Where the question has been refused often enough, the advisor is left to ask for it.
+    Where that was offered, it is taken; where the answer is needed, the person is told why.
     """
     if shows_ways_out(state) and may_be_missing(state.draft, question, context):
         return leave_to_advisor(state, context)
-    if question.field.kind == "nir":
-        return take_answer(state.draft, question, Understood(Answer("nir", "")), context)
-    if question.field.kind == "nir_absence":
-        return take_answer(state.draft, question, Understood(Answer(state.key, "unknown")), context)
-    if question.field.optional:
-        return take_answer(state.draft, question, Understood(Answer(state.key, "")), context)
-    if question.field.kind == "fund":
+    kind = question.field.kind
+    if question.field.optional or kind in ("nir", "nir_absence"):
+        left_out = Answer(question.field.key, "unknown" if kind == "nir_absence" else "")
+        return take_answer(state.draft, question, Understood(left_out), context)
+    if kind == "fund":
         return refuse_answer(state, text("aside.field", help=question.field.help), context)
-    is_oath = question.field.kind in ("attestation", "confirmation")
+    if may_be_missing(state.draft, question, context):
+        offered = replace(state, refused=WAYS_OUT_AFTER - 1)
+        return refuse_answer(offered, text("fault.choice.missing"), context)
+    is_oath = kind in ("attestation", "confirmation")
     fault = "choice.needed" if is_oath else ChoiceFault.EVASIVE
     return refuse_answer(state, text(f"fault.{fault}"), context)
 

@@ -109,12 +109,14 @@ def fund_changed(
 
 def question_asked_on_the_way(
     state: BeforeForm, event: Typed, context: Context
-) -> Turn[BeforeForm | ConfirmingSousMotif]:
+) -> Turn[BeforeForm | ConfirmingSousMotif | Form]:
     """Take another sous-motif or the fund named in the text, else answer it as a question.
 
     Only the whole name of a sous-motif changes it, and it is said: a word may be of several.
     """
     named = _named_whole(event.text, context)
+    if named is not None and named.path == state.draft.path:
+        return enter_form(state.draft, context)
     if named is not None:
         draft = with_sous_motif(state.draft, named)
         said = text("choosing.changed", label=named.label)

@@ -188,6 +188,7 @@ def recycling_confirmed(
 def account_recycled(
     state: ConfirmingRecycling, event: RegisterChanged, context: Context
 ) -> Turn[BrowsingAccounts]:
+    """Show the accounts after one was given to another holder, or why it was not."""
     if event.refusal is not None:
         return show_account_list(state, context, lead=refusal_text(event.refusal))
     lead = text("accounts.kept", name=state.entry.holder.name)
