@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from support.commandline import Done, guichet
 
+from bot.clock import utc_now
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.service_notices import ServiceNotice, parse_moment
 
@@ -15,7 +16,7 @@ def run(data: Path, *words: str) -> Done:
 
 
 def in_days(days: int) -> str:
-    return f"{datetime.now(UTC) + timedelta(days=days):%d/%m/%Y}"
+    return f"{utc_now() + timedelta(days=days):%d/%m/%Y}"
 
 
 @pytest.mark.parametrize(
