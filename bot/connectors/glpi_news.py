@@ -46,8 +46,10 @@ CLOSED, LINK_TO = 6, 1
 OUR_TITLE = re.compile(r"\[(PEPS-\d{4}-\d{6,})\]")
 OURS_ENDS = re.compile(r"\[(?:[0-9a-f]{8}/)?PEPS-\d{4}-\d{6,}/[\w/]+\]$")
 """How our own follow-ups end: one that GLPI took and then failed over may be read before `find`."""
-PICTURE = re.compile(r"<(?:img|a)\b|&#60;(?:img|a)\b|&lt;(?:img|a)\b", re.IGNORECASE)
+PICTURE = re.compile(r"(?:<|&#60;|&lt;)img\b|document\.send\.php", re.IGNORECASE)
 
+ITEMS = {"followup": "ITILFollowup", "solution": "ITILSolution"}
+"""What answers are, and how GLPI calls them."""
 THEIR_STATUSES = {
     1: TicketStatus.NEW,
     2: TicketStatus.IN_PROGRESS,
@@ -64,6 +66,12 @@ class _Written:
 
     kind: str
     row: Mapping[str, Any]
+    has_file: bool = False
+
+    @property
+    def item(self) -> str:
+        """The kind of thing that it is in GLPI."""
+        return ITEMS[self.kind]
 
     @property
     def their_id(self) -> str:
@@ -73,9 +81,9 @@ class _Written:
     def words(self) -> str:
         content = str(self.row.get("content") or "")
         words = text_from_html(content)
-        if words or not PICTURE.search(content):
-            return words
-        return fill(text("outside.picture"))
+        if self.has_file or PICTURE.search(content):
+            return f"{words}\n\n{fill(text('outside.picture'))}".strip()
+        return words
 
     @property
     def is_private(self) -> bool:
@@ -228,10 +236,24 @@ async def _answers(api: GlpiApi, copy: ExternalTicket) -> list[ExternalReply]:
     me = await api.my_id()
     requesters = await _requesters(api, copy.their_id)
     return [
-        _reply(copy, one, is_requester=one.author == "0" or one.author in requesters)
+        _reply(
+            copy,
+            replace(one, has_file=await _has_file(api, one)),
+            is_requester=one.author == "0" or one.author in requesters,
+        )
         for one in await _written(api, copy.their_id)
         if one.author != me and not one.is_copied and not OURS_ENDS.search(one.words)
     ]
+
+
+async def _has_file(api: GlpiApi, one: _Written) -> bool:
+    """Whether a document hangs on it; no, where we may not look."""
+    try:
+        return bool(await api.rows(f"{one.item}/{one.their_id}/Document_Item", {}))
+    except GlpiError as error:
+        if error.error in ("ERROR_RIGHT_MISSING", "ERROR_ITEM_NOT_FOUND"):
+            return False
+        raise
 
 
 def _reply(copy: ExternalTicket, one: _Written, *, is_requester: bool) -> ExternalReply:
@@ -290,7 +312,7 @@ async def _written(api: GlpiApi, their_id: str) -> list[_Written]:
     """Every follow-up and solution of a ticket, in the order of their dates."""
     found = [
         _Written(kind, row)
-        for kind, item in (("followup", "ITILFollowup"), ("solution", "ITILSolution"))
+        for kind, item in ITEMS.items()
         for row in await api.rows(f"Ticket/{their_id}/{item}", {})
     ]
     return sorted(found, key=lambda one: str(one.row.get("date_creation") or ""))

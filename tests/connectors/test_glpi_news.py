@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from connectors.samples import NOW, REFERENCE, a_ticket, filing, message
+from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 from connectors.worlds import GlpiWorld
 from support.glpi import Glpi
 
-from bot.domain.delivery import Delivered, RetryLater
+from bot.domain.delivery import Delivered, Refused, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, ExternalReply, ExternalTicket, TicketExport
 
@@ -150,12 +150,38 @@ async def test_what_the_requester_wrote_by_mail_is_no_advisors_answer(
     ]
 
 
-async def test_pictures_and_the_addresses_of_links_are_not_lost(glpi: Glpi, reader: Reader) -> None:
-    glpi.answer(1, "", html="<p><img src='/front/document.send.php?docid=4'/></p>")
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p><img src='/front/document.send.php?docid=4'/></p>",
+        "<p>Voir ceci :</p><p><img alt='x' src='data:image/png;base64,AA'/></p>",
+        "<p>Ci-joint <a href='/front/document.send.php?docid=4'>le relevé</a>.</p>",
+    ],
+)
+async def test_who_reads_an_answer_is_told_of_a_picture_or_a_document(
+    glpi: Glpi, reader: Reader, html: str
+) -> None:
+    glpi.answer(1, "", html=html)
+    assert "demandez-le-lui en réponse" in (await reader.read())[0][1]
+
+
+async def test_a_document_that_hangs_on_an_answer_is_told_too(glpi: Glpi, reader: Reader) -> None:
+    glpi.documents |= {("ITILFollowup", glpi.answer(1, "Ci-joint votre relevé."))}
+    ((_, words, _),) = await reader.read()
+    assert words.startswith("Ci-joint votre relevé.\n\nUn conseiller a joint")
+
+
+async def test_the_address_of_a_link_is_not_lost(glpi: Glpi, reader: Reader) -> None:
     glpi.answer(1, "", html='<p>Voir <a href="https://exemple.fr/a">cette page</a>.</p>')
-    words = [one[1] for one in await reader.read()]
-    assert "demandez-le-lui en réponse" in words[0]
-    assert words[1] == "Voir cette page (https://exemple.fr/a)."
+    assert [one[1] for one in await reader.read()] == ["Voir cette page (https://exemple.fr/a)."]
+
+
+async def test_a_ticket_that_was_purged_takes_nothing_any_more(
+    glpi: Glpi, world: GlpiWorld
+) -> None:
+    del glpi.tickets[1]
+    assert await world.connector.deliver(message("1")) == Refused("glpi.ticket_purged")
+    assert await world.connector.deliver(status("1")) == Refused("glpi.ticket_purged")
 
 
 async def test_what_we_wrote_ourselves_is_no_news(world: GlpiWorld, reader: Reader) -> None:

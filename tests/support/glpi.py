@@ -76,6 +76,8 @@ class Glpi:
     groups: set[int] = field(default_factory=lambda: {5})
     is_in_maintenance: bool = False
     actors: list[dict[str, Any]] = field(default_factory=list)
+    documents: set[tuple[str, int]] = field(default_factory=set)
+    """Follow-ups and solutions that a document hangs on."""
     links: list[dict[str, int]] = field(default_factory=list)
     late: list[tuple[str, dict[str, Any], datetime]] = field(default_factory=list)
     stubborn: set[int] = field(default_factory=set)
@@ -272,6 +274,8 @@ class Glpi:
             wanted = request.query["searchText[sourceitems_id]"]
             return [row for row in self.followups.values() if wanted in str(row["sourceitems_id"])]
         _, ticket, kind = parts
+        if kind == "Document_Item":
+            return [{"id": 1}] if (parts[0], int(ticket)) in self.documents else []
         if kind == "Ticket_User":
             return [one for one in self.actors if one["tickets_id"] == int(ticket)]
         rows = {"ITILFollowup": self.followups, "ITILSolution": self.solutions}[kind]
@@ -325,7 +329,7 @@ class Glpi:
         return number
 
     def _update(self, number: int, given: dict[str, Any]) -> web.Response:
-        if number not in self.tickets:
+        if number not in self.tickets or not self.profile["ticket"] & 2:
             return _error(400, "ERROR_GLPI_UPDATE", None)
         taken = {} if given.get("status") in self.stubborn else given
         self.tickets[number] |= {**taken, "date_mod": self._clock()}
