@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 NAME, STATUS, MODIFIED = 1, 12, 19
 """Numbers of GLPI's search options for tickets."""
 NO_DATE = "1970-01-01 00:00:00"
+DAY = len("1970-01-01")
 LOOK_BACK = timedelta(minutes=10)
 """GLPI dates a change by the moment at which its call came in: a slow one turns up behind others
 that are already read."""
@@ -104,8 +105,9 @@ async def news_since(
 ) -> tuple[tuple[ExternalReply, ...], str]:
     """What happened since `mark` to the known tickets, and the mark to go on from.
 
-    What changed shortly before the mark is looked at again, and known by its id; a ticket that was
-    never read is read whatever its date.
+    What changed shortly before the mark is looked at again, and known by its id. Whatever its date,
+    a ticket that was never read is read, and once a day each that is not closed: one may have been
+    out of sight.
     """
     changed, deleted = await _modified_since(api, mark, 0), await _modified_since(api, mark, 1)
     ids = {str(row[str(ID)]) for row in changed}
@@ -114,16 +116,19 @@ async def news_since(
     for row in changed:
         for reference in OUR_TITLE.findall(unescape(str(row.get(str(NAME)) or ""))):
             named.setdefault(reference, set()).add(str(row[str(ID)]))
+    reached = max([mark, *(str(row[str(MODIFIED)]) for row in (*changed, *deleted))])
+    is_new_day = reached[:DAY] > mark[:DAY]
     replies: list[ExternalReply] = []
     for copy in known:
         is_new = not copy.status
+        is_due = is_new or (is_new_day and copy.status != str(CLOSED))
         if copy.their_id in gone:
             replies += await _gone(api, copy)
-        elif copy.their_id in ids or (is_new and await status_of(api, copy.their_id)):
+        elif copy.their_id in ids or (is_due and await status_of(api, copy.their_id)):
             replies += await _replies(api, copy)
         if is_new or named.get(copy.reference, set()) - {copy.their_id}:
             replies += await _twins(api, copy)
-    return tuple(replies), max([mark, *(str(row[str(MODIFIED)]) for row in (*changed, *deleted))])
+    return tuple(replies), reached
 
 
 async def _modified_since(api: GlpiApi, mark: str, deleted: int) -> list[dict[str, Any]]:

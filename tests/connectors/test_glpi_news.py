@@ -296,6 +296,24 @@ async def test_what_a_slow_call_dates_back_is_still_read(
     assert await reader.read() == [(REFERENCE, "Demandé plus tôt, écrit après.", False)]
 
 
+async def test_what_was_out_of_sight_for_a_while_is_read_the_next_day(
+    glpi: Glpi, reader: Reader
+) -> None:
+    glpi.hidden.add(1)
+    glpi.answer(1, "Pendant ce temps.")
+    glpi.tick(3600)
+    glpi.answer(2, "Autre chose.")
+    assert await reader.read() == [(OTHER, "Autre chose.", False)]
+    glpi.hidden.clear()
+    assert await reader.read() == []
+    glpi.tick(24 * 3600)
+    glpi.answer(2, "Le lendemain.")
+    assert sorted(await reader.read()) == [
+        (REFERENCE, "Pendant ce temps.", False),
+        (OTHER, "Le lendemain.", False),
+    ]
+
+
 async def test_what_happened_before_the_ticket_was_known_here_is_read(world: GlpiWorld) -> None:
     """It was found after a doubt only; meanwhile other tickets have moved the mark on."""
     await world.connector.deliver(filing(1))

@@ -73,6 +73,8 @@ class Glpi:
     """Not where sign-in by token is off, the user inactive or without a profile: all one answer."""
     takes_this_address: bool = True
     entities: set[int] = field(default_factory=lambda: {0, 3})
+    hidden: set[int] = field(default_factory=set)
+    """Tickets of entities that the user of the API does not see."""
     groups: set[int] = field(default_factory=lambda: {5})
     is_in_maintenance: bool = False
     actors: list[dict[str, Any]] = field(default_factory=list)
@@ -256,7 +258,8 @@ class Glpi:
                 return self._page(request, self._rows(request, parts))
 
     def _one(self, kind: str, number: int) -> web.Response:
-        if kind == "ITILCategory" and not self.profile["itilcategory"] & 1:
+        is_unseen = kind == "Ticket" and number in self.hidden
+        if is_unseen or (kind == "ITILCategory" and not self.profile["itilcategory"] & 1):
             return _error(403, "ERROR_RIGHT_MISSING", "Vous n'avez pas les droits requis")
         known = self.categories if kind == "ITILCategory" else self.groups
         rows = self.tickets if kind == "Ticket" else {one: {"id": one} for one in known}
@@ -358,6 +361,7 @@ class Glpi:
             row
             for row in self.tickets.values()
             if row["is_deleted"] == deleted
+            and row["id"] not in self.hidden
             and (str(row[name]) > wanted if is_later else wanted in str(row.get(name, "")))
         ]
         if query.get("sort") == "19":
