@@ -97,6 +97,7 @@ class Glpi:
     async def start(self, context: ssl.SSLContext | None = None) -> None:
         app = web.Application()
         app.router.add_route("*", "/apirest.php/{tail:.*}", self._serve)
+        app.router.add_route("*", "/old/{tail:.*}", self._moved)
         app.router.add_route("*", "/{tail:.*}", self._sign_in_page)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -201,6 +202,9 @@ class Glpi:
     async def _sign_in_page(self, _request: web.Request) -> web.Response:
         """Any other address of GLPI is a page."""
         return web.Response(text="<html>GLPI - Authentification</html>", content_type="text/html")
+
+    async def _moved(self, request: web.Request) -> web.Response:
+        return web.Response(status=301, headers={"Location": f"/{request.match_info['tail']}"})
 
     async def _fail(self, request: web.Request, fault: str) -> web.StreamResponse:
         kind = fault.partition("_")[0]
