@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
 
-from bot.connectors import Connector
+from bot.connectors import Connector, for_path
 from bot.connectors.glpi_api import (
     GLPI,
     GLPI_PAGE,
@@ -18,15 +18,13 @@ from bot.connectors.glpi_api import (
     GlpiError,
     dropped_from,
     error_in_french,
-    html_from_lines,
     read_added,
     rows_of,
     status_of,
-    text_from_html,
 )
 from bot.connectors.glpi_news import ID, news_since
 from bot.connectors.http import HttpClient, host_of, is_https
-from bot.connectors.ticket_text import TicketFormatter
+from bot.connectors.ticket_text import TicketFormatter, is_signed, signed_html
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.people import Assurance
 from bot.domain.ticket import TicketStatus
@@ -181,9 +179,9 @@ class GlpiConnector(Connector):
             "status": OUR_STATUSES[export.ticket.status],
             "type": 2,  # a request, not an incident
         }
-        fitting = [one for one in self.categories if f"{request.path}/".startswith(f"{one}/")]
-        if fitting:
-            given["itilcategories_id"] = self.categories[max(fitting, key=len)]
+        category = for_path(self.categories, request.path)
+        if category is not None:
+            given["itilcategories_id"] = category
         if request.email:
             # Somebody whom GLPI does not know: no user, an address. GLPI mails the whole ticket to
             # one that it notifies: never to one that somebody merely typed.
@@ -196,7 +194,7 @@ class GlpiConnector(Connector):
         return given
 
     def _content(self, export: TicketExport) -> str:
-        return html_from_lines([*self.formatter.lines(export), f"[{export.key}]"])
+        return signed_html(self.formatter.lines(export), export.key)
 
     async def _set_status(self, export: TicketExport) -> ConnectorResult:
         status = OUR_STATUSES[export.status or export.ticket.status]
@@ -218,14 +216,10 @@ class GlpiConnector(Connector):
             "range": f"0-{GLPI_PAGE - 1}",
         }
         said = await self.api.get("search/Ticket", query)
-        rows = [row for row in rows_of(said) if _ends_with(row.get(str(CONTENT)), export.key)]
+        rows = [row for row in rows_of(said) if is_signed(row.get(str(CONTENT)), export.key)]
         return min((str(row[str(ID)]) for row in rows), key=int, default="")
 
     async def _followup(self, export: TicketExport) -> str:
         rows = await self.api.rows(f"Ticket/{export.their_id}/ITILFollowup", {})
-        ours = [str(row["id"]) for row in rows if _ends_with(row.get("content"), export.key)]
+        ours = [str(row["id"]) for row in rows if is_signed(row.get("content"), export.key)]
         return ours[0] if ours else ""
-
-
-def _ends_with(content: object, key: str) -> bool:
-    return text_from_html(str(content or "")).endswith(f"[{key}]")

@@ -1,4 +1,4 @@
-"""GLPI's REST API: a session on `apirest.php`, what its answers mean, and its HTML as text.
+"""GLPI's REST API: a session on `apirest.php`, and what its answers mean.
 
 Errors are JSON arrays, `["ERROR_CODE", "a sentence in the server's language"]`: only the code is
 read. A session is lost now and then (401): the call was not carried out, so it is made again on a
@@ -7,10 +7,9 @@ new one, once.
 
 import asyncio
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -58,13 +57,6 @@ RIGHTS = (
 )
 """What the user of the API needs: the right in the profile, its bits (one of them is enough), and
 what it is for. GLPI 10, `CommonDBTM` and `ITILFollowup`: READ 1, UPDATE 2, CREATE 4."""
-
-_TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
-_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>", re.IGNORECASE)
-_LINK = re.compile(
-    r"<a\b[^<>]{0,200}?href=\"([^\"<>]{1,500})\"[^<>]{0,200}>([^<]{0,500})</a>", re.IGNORECASE
-)
-_ENCODED_TAG = re.compile(r"(?:&lt;|&#60;|&#x3c;)[/!]?[a-z-]", re.IGNORECASE)
 
 
 class GlpiError(ConnectorError):
@@ -213,25 +205,6 @@ def _meaning(answer: HttpResponse, error: str) -> Failure:
         return failure
     final = error in CONTENT_FAULTS
     return Refused(f"{GLPI}.{error}") if final else RetryLater(f"{GLPI}.{error}")
-
-
-def text_from_html(content: str) -> str:
-    """What GLPI keeps as HTML, as text. GLPI 10 encodes what it keeps once more (`&#60;p&#62;`)."""
-    is_encoded = not _TAG.search(content) and _ENCODED_TAG.search(content)
-    html = unescape(content) if is_encoded else content
-    linked = _LINK.sub(_with_address, html)
-    return unescape(_TAG.sub("", _LINE_END.sub("\n", linked))).strip()
-
-
-def _with_address(link: re.Match[str]) -> str:
-    """« Voir cette page (https://…) »: the address of a link is part of what is said."""
-    address, words = link[1], link[2]
-    return words if address in words or address.startswith("#") else f"{words} ({address})"
-
-
-def html_from_lines(lines: Iterable[str]) -> str:
-    """Quotes stay as they are: GLPI writes them as entities into the text part of its mails."""
-    return "<br>".join(escape(line, quote=False) for line in lines)
 
 
 def rows_of(said: Any) -> list[dict[str, Any]]:

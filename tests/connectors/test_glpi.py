@@ -7,7 +7,8 @@ import pytest
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 from connectors.worlds import GlpiWorld
 
-from bot.connectors.glpi_api import read_added, text_from_html
+from bot.connectors.glpi_api import read_added
+from bot.connectors.ticket_text import text_from_html
 from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
