@@ -147,6 +147,13 @@ class Settings(BaseSettings):
     glpi_notify: bool = False
     glpi_nir: NirShown = NirShown.MASKED
 
+    zammad_url: str = ""
+    zammad_token: SecretStr = SecretStr("")
+    zammad_groups: Annotated[tuple[str, ...], NoDecode] = ()
+    zammad_customer: str = ""
+    zammad_notify: bool = False
+    zammad_nir: NirShown = NirShown.MASKED
+
     @field_validator(
         "staff_chat_id",
         "staff_queues",
@@ -154,6 +161,7 @@ class Settings(BaseSettings):
         "tickets_to",
         "ticket_webhook_secrets",
         "glpi_categories",
+        "zammad_groups",
         mode="before",
     )
     @classmethod
@@ -299,6 +307,12 @@ class Settings(BaseSettings):
                 )
             found[path.strip()] = int(number)
         return found
+
+    @property
+    def zammad_groups_by_path(self) -> dict[str, str]:
+        """Zammad's groups by the beginning of a sous-motif's path; one alone is for all others."""
+        entries = (one.rpartition("=") for one in self.zammad_groups)
+        return {path.strip(): group.strip() for path, _, group in entries}
 
     @property
     def kept(self) -> Retention:

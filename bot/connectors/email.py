@@ -10,6 +10,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 from html import escape
+from types import MappingProxyType
 from typing import Self
 
 import aiosmtplib
@@ -109,6 +110,12 @@ class EmailConnector(Connector):
     """
 
     name = EMAIL
+    lacks = MappingProxyType(
+        {
+            "find": "le Message-ID est le même à chaque essai.",
+            "news": "un courriel envoyé ne dit pas ce qu'il devient.",
+        }
+    )
 
     server: MailServer
     sender: str

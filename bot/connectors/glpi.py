@@ -24,7 +24,7 @@ from bot.connectors.glpi_api import (
 )
 from bot.connectors.glpi_news import ID, news_since
 from bot.connectors.http import HttpClient, host_of, is_https
-from bot.connectors.ticket_text import TicketFormatter, is_signed, signed_html
+from bot.connectors.ticket_text import TicketFormatter, ends_with_key, signed_html
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.people import Assurance
 from bot.domain.ticket import TicketStatus
@@ -216,10 +216,10 @@ class GlpiConnector(Connector):
             "range": f"0-{GLPI_PAGE - 1}",
         }
         said = await self.api.get("search/Ticket", query)
-        rows = [row for row in rows_of(said) if is_signed(row.get(str(CONTENT)), export.key)]
+        rows = [row for row in rows_of(said) if ends_with_key(row.get(str(CONTENT)), export.key)]
         return min((str(row[str(ID)]) for row in rows), key=int, default="")
 
     async def _followup(self, export: TicketExport) -> str:
         rows = await self.api.rows(f"Ticket/{export.their_id}/ITILFollowup", {})
-        ours = [str(row["id"]) for row in rows if is_signed(row.get("content"), export.key)]
+        ours = [str(row["id"]) for row in rows if ends_with_key(row.get("content"), export.key)]
         return ours[0] if ours else ""

@@ -127,7 +127,7 @@ def signed_html(lines: Iterable[str], key: str) -> str:
     return "<br>".join(escape(line, quote=False) for line in (*lines, f"[{key}]"))
 
 
-def is_signed(content: object, key: str) -> bool:
+def ends_with_key(content: object, key: str) -> bool:
     """Whether HTML from over there ends with a name of ours."""
     return text_from_html(str(content or "")).endswith(f"[{key}]")
 

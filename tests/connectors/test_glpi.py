@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from connectors.asked import GlpiWorld
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
-from connectors.worlds import GlpiWorld
 
 from bot.connectors.glpi_api import read_added
 from bot.connectors.ticket_text import text_from_html

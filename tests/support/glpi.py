@@ -14,7 +14,6 @@ word where it is none, pages of 50, search options by number.
 statuses that it will not take, without a word.
 """
 
-import asyncio
 import json
 import re
 from collections import deque
@@ -24,6 +23,7 @@ from html import escape
 from typing import Any
 
 from aiohttp import web
+from support.faults import LateCommits, fail
 
 APP_TOKEN, USER_TOKEN = "app-token", "user-token"
 TICKET_FIELDS = {
@@ -39,18 +39,6 @@ ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 ENTITIES = {"&": "&#38;", "<": "&#60;", ">": "&#62;"}
 FOLLOWUP_FIELDS = {"itemtype", "items_id", "content", "is_private"}
 FIELDS = {"Ticket": TICKET_FIELDS, "ITILFollowup": FOLLOWUP_FIELDS}
-KINDS = (
-    "500_before",
-    "500_after",
-    "reset_before",
-    "reset_after",
-    "silent_before",
-    "silent_after",
-    "session_lost",
-    "503_before",
-    "429_before",
-    "html_after",
-)
 
 
 @dataclass
@@ -73,6 +61,7 @@ class Glpi:
     refused: set[str] = field(default_factory=set)
     dropped: list[tuple[str, str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    late: LateCommits = field(default_factory=LateCommits)
     silence: float = 5.0
     now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     url: str = ""
@@ -94,6 +83,7 @@ class Glpi:
 
     def tick(self, seconds: float = 1) -> None:
         self.now += timedelta(seconds=seconds)
+        self.late.do(self.now)
 
     def answer(
         self, ticket: int, words: str, *, private: bool = False, user: int = 3, html: str = ""
@@ -161,7 +151,10 @@ class Glpi:
         if request.method == "GET" and await request.read():
             return _error(400, "ERROR_BAD_ARRAY", "Le corps doit être vide")
         fault = self.faults.popleft() if self.faults and path != "initSession" else ""
-        if fault.endswith("_before"):
+        if fault.endswith("_late") and request.method != "GET":
+            given = (await request.json())["input"]
+            self.late.add(self.now, lambda: self._write(request, path.split("/"), given))
+        if fault.endswith(("_before", "_late")):
             return await self._fail(request, fault)
         if fault == "session_lost":
             self.sessions.clear()
@@ -171,21 +164,8 @@ class Glpi:
         response = await self._route(request, path)
         return await self._fail(request, fault) if fault.endswith("_after") else response
 
-    async def _fail(self, request: web.Request, fault: str) -> web.StreamResponse:
-        kind = fault.partition("_")[0]
-        if kind == "reset":
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response(status=500)
-        if kind == "silent":
-            await asyncio.sleep(self.silence)
-            return web.Response(status=504)
-        if kind == "html":
-            return web.Response(
-                text="<html>Une erreur est survenue</html>", content_type="text/html"
-            )
-        headers = {"Retry-After": "7"} if kind == "429" else {}
-        return _error(int(kind), "ERROR_SQL", "Erreur inattendue", headers)
+    async def _fail(self, request: web.Request, fault: str) -> web.Response:
+        return await fail(request, fault, self.silence, '["ERROR_SQL", "Erreur inattendue"]')
 
     async def _route(self, request: web.Request, path: str) -> web.Response:
         if request.headers.get("App-Token") != APP_TOKEN:

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from connectors.asked import GlpiWorld, ZammadWorld
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
-from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
+from connectors.worlds import HookWorld, MailWorld, World
 
 from bot.connectors import Connector, ConnectorError, ConsoleConnector
 from bot.connectors.factory import CONNECTORS, connector_class
@@ -14,7 +15,7 @@ from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import Agent, Answer
 from bot.domain.ticket_export import NirShown
 
-WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld}
+WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld, "zammad": ZammadWorld}
 
 
 @pytest.fixture(params=WORLDS)
