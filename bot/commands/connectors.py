@@ -46,6 +46,8 @@ def try_connector(
 ) -> None:
     """Dépose là-bas une demande d'essai, la retrouve, la complète et la clôt ; s'arrête au premier
     échec et dit quoi faire. Rien n'est inscrit au registre."""
+    if name not in CONNECTORS:
+        fail(f"« {name} » n'est pas un système que ce guichet connaît : {', '.join(CONNECTORS)}.")
     settings = load_settings().model_copy(update={"tickets_to": (name,)})
     catalogue = load_knowledge().catalogue
     connector = build_connectors(settings, catalogue)[name]

@@ -15,8 +15,11 @@ from bot.background.tasks import ConnectorPolling
 from bot.background.ticket_delivery import DELIVERY_PATIENCE, TicketDelivery, deliver_due
 from bot.channels import terminal
 from bot.domain.delivery import OutboxState
+from bot.domain.people import Employer
+from bot.domain.ticket import TicketRequest
 from bot.domain.ticket_export import ExternalReply, ExternalTicket
 from bot.services.inbound_updates import InboundUpdates
+from bot.services.requester_tickets import RequesterTickets
 from bot.settings import Settings
 from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase
@@ -68,6 +71,33 @@ class Bridge:
 
     def now(self):
         return self.house.now
+
+    def file(self, words: str, message: str = "") -> str:
+        """Somebody files a request, with one message where there is one; its reference."""
+        app, now = self.house.app, self.now()
+        request = TicketRequest(
+            identity=f"draft-{words}",
+            path="cotisations/calcul/taux-cnracl",
+            labels=("Cotisations", "Taux", "Taux de cotisation"),
+            fund="CNRACL",
+            employer=Employer("99999999900017", "Mairie d'Exemple"),
+            email="",
+            answers=(),
+            agents=(),
+            description=words,
+        )
+        with app.store.transaction() as db:
+            window = RequesterTickets(
+                db=db,
+                notifications=app.advisor_desk.notifications,
+                catalogue=app.knowledge.catalogue,
+                person_id=db.people.of("terminal:anne", now).id,
+                reopen_days=30,
+            )
+            reference = window.file(request, now).reference
+            if message:
+                window.add(reference, message, now)
+        return reference
 
     def restart(self) -> None:
         now = self.house.now

@@ -9,47 +9,15 @@ from support.faults import Weather
 
 from bot.connectors.http import HttpClient
 from bot.domain.delivery import OutboxState
-from bot.domain.people import Employer
-from bot.domain.ticket import TicketRequest
-from bot.services.requester_tickets import RequesterTickets
 
 FAULTS = 1000
 TICKETS = 15
 
 
-def a_request(number: int) -> TicketRequest:
-    return TicketRequest(
-        identity=f"draft-{number}",
-        path="cotisations/calcul/taux-cnracl",
-        labels=("Cotisations", "Taux", "Taux de cotisation"),
-        fund="CNRACL",
-        employer=Employer("99999999900017", "Mairie d'Exemple"),
-        email="",
-        answers=(),
-        agents=(),
-        description=f"Demande {number}",
-    )
-
-
-def file_tickets(bridge: Bridge) -> None:
-    """Each ticket with one message."""
-    app, now = bridge.house.app, bridge.house.now
-    with app.store.transaction() as db:
-        window = RequesterTickets(
-            db=db,
-            notifications=app.advisor_desk.notifications,
-            catalogue=app.knowledge.catalogue,
-            person_id=db.people.of("t:1", now).id,
-            reopen_days=30,
-        )
-        for number in range(TICKETS):
-            reference = window.file(a_request(number), now).reference
-            window.add(reference, f"Complément {number}", now)
-
-
 async def test_a_thousand_faults_leave_every_ticket_once_in_every_system(bridge: Bridge) -> None:
     weather = Weather(FAULTS)
-    file_tickets(bridge)
+    for number in range(TICKETS):
+        bridge.file(f"Demande {number}", f"Complément {number}")
     for world in bridge.worlds.values():
         api = getattr(world, "api", world.connector)
         if hasattr(api, "client"):

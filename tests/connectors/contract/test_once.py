@@ -18,7 +18,7 @@ NEVER = dict.fromkeys(WORLDS, 0)
 
 
 async def test_a_day_away_and_a_new_start(bridge: Bridge) -> None:
-    reference = bridge.house.file("anne")
+    reference = bridge.file("Une demande.")
     for _ in range(25):
         bridge.fail("503_before", "450_before")
         await bridge.deliver()
@@ -33,7 +33,7 @@ async def test_a_day_away_and_a_new_start(bridge: Bridge) -> None:
 
 async def test_what_is_committed_long_after_the_answer(bridge: Bridge) -> None:
     """A proxy gives up after a moment, the server behind it does not."""
-    reference = bridge.house.file("anne")
+    reference = bridge.file("Une demande.")
     for name in ("glpi", "zammad"):  # what they are asked first changes nothing
         await bridge.worlds[name].connector.check()
     bridge.fail("504_late", "reset_after")
@@ -45,7 +45,7 @@ async def test_what_is_committed_long_after_the_answer(bridge: Bridge) -> None:
 
 
 async def test_a_right_that_is_lost_is_waited_for(bridge: Bridge) -> None:
-    reference = bridge.house.file("anne")
+    reference = bridge.file("Une demande.")
     await bridge.deliver()
     for world in bridge.worlds.values():
         world.may(write=False)
@@ -63,7 +63,7 @@ async def test_a_right_that_is_lost_is_waited_for(bridge: Bridge) -> None:
 
 async def test_an_internal_note_goes_nowhere(bridge: Bridge) -> None:
     house = bridge.house
-    reference = house.file("anne")
+    reference = bridge.file("Une demande.")
     deed = AdvisorAction(who="local:luc", at=house.now)
     house.app.advisor_desk.do(deed, lambda bench: bench.note(reference, "Entre nous."))
     house.app.advisor_desk.do(deed, lambda bench: bench.answer(reference, "Bonjour."))
@@ -73,7 +73,7 @@ async def test_an_internal_note_goes_nowhere(bridge: Bridge) -> None:
 
 
 async def test_what_was_buried_is_asked_for_before_it_is_sent_again(bridge: Bridge) -> None:
-    reference = bridge.house.file("anne")
+    reference = bridge.file("Une demande.")
     bridge.fail("500_after", "reset_after")
     await bridge.deliver()
     waiting = bridge.rows(OutboxState.WAITING)
@@ -89,10 +89,10 @@ async def test_what_was_buried_is_asked_for_before_it_is_sent_again(bridge: Brid
 
 
 async def test_one_ticket_that_is_not_taken_holds_up_no_other(bridge: Bridge) -> None:
-    bridge.house.file("anne")
+    bridge.file("Une demande.")
     bridge.fail("503_before", "450_before")
     await bridge.deliver()
-    other = bridge.house.file("berthe")
+    other = bridge.file("Une autre.")
     await bridge.deliver()
     assert times(bridge, other) == ONCE
 
@@ -101,7 +101,7 @@ async def test_what_they_had_before_they_failed_is_never_taken_for_an_answer(
     bridge: Bridge,
 ) -> None:
     """They are asked for news before we could ask whether they have ours."""
-    reference = bridge.house.file("anne")
+    reference = bridge.file("Une demande.")
     await bridge.settle()
     bridge.house.do("luc", lambda bench: bench.answer(reference, "Bonjour."))
     bridge.wait(seconds=1)
@@ -116,7 +116,7 @@ async def test_what_they_had_before_they_failed_is_never_taken_for_an_answer(
 
 async def test_what_was_dropped_is_told_to_the_operator(bridge: Bridge, caplog) -> None:
     bridge.worlds["glpi"].server.refused.add("name")
-    reference = bridge.house.file("anne")
+    reference = bridge.file("Une demande.")
     await bridge.deliver()
     assert f"glpi took {reference} without: title" in caplog.text
     with bridge.house.app.store.transaction() as db:
