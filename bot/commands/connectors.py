@@ -32,7 +32,7 @@ CHECK: Final = "Liaison et droits"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TrialStep:
     """One step: what was tried, how it went, and what the operator does where it failed."""
 
     name: str
@@ -60,7 +60,7 @@ def try_connector(
     say(f"Tout est passé. Supprimez là-bas « [{reference}] {TITLE} ».")
 
 
-async def _show(connector: Connector, trial: TicketExport) -> Step | None:
+async def _show(connector: Connector, trial: TicketExport) -> TrialStep | None:
     """Prints each step; the one that failed."""
     try:
         async for step in steps(connector, trial):
@@ -98,10 +98,10 @@ def build_trial(path: str, now: datetime) -> TicketExport:
     )
 
 
-async def steps(connector: Connector, trial: TicketExport) -> AsyncIterator[Step]:
+async def steps(connector: Connector, trial: TicketExport) -> AsyncIterator[TrialStep]:
     """Each step, the failed one last."""
     fault = await connector.check()
-    yield Step(CHECK, "non", fault) if fault else Step(CHECK)
+    yield TrialStep(CHECK, "non", fault) if fault else TrialStep(CHECK)
     filed = await connector.deliver(replace(trial, message=None))
     yield await _sent("Dépôt d'une demande d'essai", filed, connector)
     their_id = filed.their_id if isinstance(filed, Delivered) else ""
@@ -120,34 +120,36 @@ async def steps(connector: Connector, trial: TicketExport) -> AsyncIterator[Step
     yield await _sent("Clôture", await connector.deliver(closed), connector)
 
 
-async def _sent(name: str, result: ConnectorResult, connector: Connector) -> Step:
+async def _sent(name: str, result: ConnectorResult, connector: Connector) -> TrialStep:
     match result:
         case Delivered(their_id, dropped):
             there = f" (là-bas : {their_id})" if their_id else ""
             if not dropped:
-                return Step(name, f"bien{there}")
+                return TrialStep(name, f"bien{there}")
             parts = ", ".join(PARTS[one] for one in dropped)
-            return Step(name, f"arrivé{there}, sans {parts}", connector.remedy)
+            return TrialStep(name, f"arrivé{there}, sans {parts}", connector.remedy)
         case RetryLater(code):
             cause = await connector.check()
-            return Step(name, f"pas maintenant ({code})", cause or "relancez dans un moment.")
+            return TrialStep(name, f"pas maintenant ({code})", cause or "relancez dans un moment.")
         case Uncertain(code):
-            return Step(
+            return TrialStep(
                 name,
                 f"pas de réponse sûre ({code})",
                 "vérifiez que rien entre les deux ne coupe avant 30 secondes, et relancez.",
             )
         case Refused(code):
-            return Step(name, f"refusé ({code})", "voyez docs/connectors.md, et là-bas le journal.")
+            return TrialStep(
+                name, f"refusé ({code})", "voyez docs/connectors.md, et là-bas le journal."
+            )
 
 
-async def _found(name: str, connector: Connector, export: TicketExport) -> Step:
+async def _found(name: str, connector: Connector, export: TicketExport) -> TrialStep:
     """After a doubt it must be found again, or be harmless to send again."""
     if reason := connector.lacks.get("find"):
-        return Step(name, f"sans objet, {reason.removesuffix('.')}")
+        return TrialStep(name, f"sans objet, {reason.removesuffix('.')}")
     found = await connector.find(export)
     if found is None:
-        return Step(
+        return TrialStep(
             name,
             "introuvable",
             "donnez à l'utilisateur du guichet le droit de lire et de chercher ce qu'il dépose ; "

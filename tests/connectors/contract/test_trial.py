@@ -12,14 +12,14 @@ from support.zammad import TOKEN
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.commands.connectors import Step, build_trial, steps
+from bot.commands.connectors import TrialStep, build_trial, steps
 from bot.connectors.factory import connector_class
 from bot.settings import Settings
 
 PATH = "cotisations/versement/transfert-inter-fonds"
 
 
-async def until_failure(world: World) -> list[Step]:
+async def until_failure(world: World) -> list[TrialStep]:
     tried = []
     async for one in steps(world.connector, build_trial(PATH, NOW)):
         tried.append(one)
