@@ -44,7 +44,12 @@ class Asked(World, Protocol):
 
     def delete(self, ticket: int) -> None: ...
 
+    def shut(self, *, closed: bool) -> None:
+        """Nobody is let in, or everybody again."""
+
     def is_open(self, ticket: int) -> bool: ...
+
+    def said_on(self, ticket: int) -> Sequence[str]: ...
 
 
 @dataclass
@@ -104,8 +109,15 @@ class GlpiWorld:
     def rename(self, ticket: int, title: str) -> None:
         self.server.tickets[ticket]["name"] = title
 
+    def shut(self, *, closed: bool) -> None:
+        self.server.is_off = closed
+
     def is_open(self, ticket: int) -> bool:
         return self.server.tickets[ticket]["status"] < 5
+
+    def said_on(self, ticket: int) -> Sequence[str]:
+        rows = self.server.followups.values()
+        return [unescape(row["content"]) for row in rows if row["items_id"] == ticket]
 
     def arrived(self) -> Sequence[str]:
         rows = [*self.server.tickets.values(), *self.server.followups.values()]
@@ -169,6 +181,12 @@ class ZammadWorld:
 
     def rename(self, ticket: int, title: str) -> None:
         self.server.change_ticket(ticket, title=title)
+
+    def shut(self, *, closed: bool) -> None:
+        self.server.closed_for = "Maintenance mode enabled!" if closed else ""
+
+    def said_on(self, ticket: int) -> Sequence[str]:
+        return [row["body"] for row in self.server.articles.values() if row["ticket_id"] == ticket]
 
     def is_open(self, ticket: int) -> bool:
         return self.server.tickets[ticket]["state"] in ("new", "open", "pending reminder")

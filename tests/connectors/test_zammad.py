@@ -67,6 +67,14 @@ async def test_what_a_merge_moves_here_is_told_to_nobody(zammad: Zammad, reader:
     assert await reader.read() == [(REFERENCE, "Réglé.", False)]
 
 
+async def test_a_state_set_meanwhile_does_not_undo_a_merge(
+    world: ZammadWorld, zammad: Zammad
+) -> None:
+    zammad.merge(1, 2)
+    await world.connector.deliver(status("1", TicketStatus.IN_PROGRESS))
+    assert (zammad.tickets[1]["state"], zammad.tickets[2]["state"]) == ("merged", "open")
+
+
 async def test_an_answer_just_before_the_merge_is_not_lost(zammad: Zammad, reader: Reader) -> None:
     zammad.answer(1, "Pour vous seule.")
     zammad.merge(1, 2)

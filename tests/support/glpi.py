@@ -240,7 +240,9 @@ class Glpi:
 
     def _result(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
         right = "ticket" if kind == "Ticket" else "followup"
-        is_gone = kind == "ITILFollowup" and given["items_id"] not in self.tickets
+        gone = {n for n, row in self.tickets.items() if row["is_deleted"]}
+        there = self.tickets.keys() - gone
+        is_gone = kind == "ITILFollowup" and given["items_id"] not in there
         if is_gone or not self.profile.get(right, 0) & (4 | 4096):
             return {"id": False, "message": "Vous n'avez pas les droits requis"}
         return {"id": self._insert(kind, given), "message": ""}

@@ -7,9 +7,9 @@ from connectors.asked import Asked
 from connectors.contract.conftest import WORLDS, Reader
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 
-from bot.connectors import Connector
+from bot.connectors import Connector, ConnectorError
 from bot.connectors.factory import connector_class
-from bot.domain.delivery import Delivered
+from bot.domain.delivery import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, TicketExport
 
@@ -62,14 +62,26 @@ async def test_a_merged_ticket_is_told_to_nobody_and_followed(there: Asked, read
     assert "fusionné avec le ticket 2" in note[1]
 
 
-async def test_what_is_sent_to_a_merged_ticket_is_not_lost(there: Asked, reader: Reader) -> None:
+async def test_what_is_sent_while_nobody_knows_of_the_merge_follows_it(
+    there: Asked, reader: Reader
+) -> None:
     there.merge(1, 2)
+    sent = await there.connector.deliver(message("1", "Et maintenant ?"))
     await reader.read()
+    if isinstance(sent, RetryLater):
+        sent = await there.connector.deliver(message(reader.ids[REFERENCE], "Et maintenant ?"))
+    assert isinstance(sent, Delivered)
+    assert sum("Et maintenant ?" in one for one in there.said_on(2)) == 1
 
-    added = await there.connector.deliver(message(reader.ids[REFERENCE], "Et maintenant ?"))
 
-    assert isinstance(added, Delivered)
-    assert sum("Et maintenant ?" in one for one in there.arrived()) == 1
+async def test_while_nobody_is_let_in_nothing_is_lost(there: Asked, reader: Reader) -> None:
+    there.shut(closed=True)
+    there.answer(1, "Pendant la maintenance.")
+    with pytest.raises(ConnectorError) as raised:
+        await reader.read()
+    assert isinstance(raised.value.failure, RetryLater)
+    there.shut(closed=False)
+    assert await reader.read() == [(REFERENCE, "Pendant la maintenance.", False)]
 
 
 async def test_a_deleted_ticket_is_a_note_for_the_desk(there: Asked, reader: Reader) -> None:
