@@ -89,7 +89,7 @@ def _recorder_for(app: App, lanes: str, db_thread: DatabaseThread) -> DeliveryRe
     deliverer: Deliverer = TicketDelivery(db_thread, app.connectors)
     if lanes == EMAIL_LANES:
         assert app.mailer is not None
-        emails = EmailDelivery(app.mailer, db_thread)
+        emails = EmailDelivery(app.mailer, db_thread, app.helpdesk.tell)
         deliverer = RecheckedDeliverer(emails, app.reminder_messages, db_thread)
     return DeliveryRecorder(deliverer, patience=DELIVERY_PATIENCE)
 

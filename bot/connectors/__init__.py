@@ -24,6 +24,8 @@ from bot.settings import Settings
 from knowledge.catalogue import Catalogue
 
 Setting = TypeVar("Setting")
+EVERY_PATH = "*"
+"""In a setting by paths of the catalogue: whatever no other one fits."""
 Failure = RetryLater | Uncertain | Refused
 """Why a call to another system did not succeed."""
 
@@ -37,9 +39,8 @@ class ConnectorError(Exception):
 
 
 def for_path(by_path: Mapping[str, Setting], path: str) -> Setting | None:
-    """What a setting says for a sous-motif: the longest beginning of its path that fits counts,
-    and an empty one fits all."""
-    fitting = [one for one in by_path if not one or f"{path}/".startswith(f"{one}/")]
+    """What a setting says for a sous-motif: the longest beginning of its path that fits counts."""
+    fitting = [one for one in by_path if one == EVERY_PATH or f"{path}/".startswith(f"{one}/")]
     return by_path[max(fitting, key=len)] if fitting else None
 
 

@@ -243,6 +243,8 @@ def html_of(lines: list[str]) -> str:
 def _read(error: Exception) -> ConnectorResult:
     """What it means that a message was not taken."""
     match error:
+        case aiosmtplib.SMTPSenderRefused(code=code):
+            return RetryLater(f"{EMAIL}.sender.{code}")  # MAIL_FROM is a setting
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
             code = max((one.code for one in refused), default=450)
         case aiosmtplib.SMTPResponseException(code=code):

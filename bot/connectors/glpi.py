@@ -13,16 +13,15 @@ from typing import Any, Self
 from bot.connectors import Connector, for_path
 from bot.connectors.glpi_api import (
     GLPI,
-    GLPI_PAGE,
     GlpiApi,
     GlpiError,
     dropped_from,
-    error_in_french,
     read_added,
-    rows_of,
     status_of,
+    tickets_of,
 )
-from bot.connectors.glpi_news import ID, news_since
+from bot.connectors.glpi_check import find_faults
+from bot.connectors.glpi_news import news_since
 from bot.connectors.http import HttpClient, host_of, is_https
 from bot.connectors.ticket_text import TicketFormatter, ends_with_key, signed_html
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
@@ -39,8 +38,6 @@ from bot.settings import Settings, require_encryption, require_safe_line, requir
 from knowledge.catalogue import Catalogue
 
 GLPI_TIMEOUT = 30.0  # seconds
-CONTENT = 21
-"""Number of GLPI's search option for the description of tickets."""
 
 OUR_STATUSES = {
     TicketStatus.NEW: 1,
@@ -54,7 +51,8 @@ OUR_STATUSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlpiConnector(Connector):
-    """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path."""
+    """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path, `fields`
+    what every ticket gets besides, by GLPI's own names."""
 
     name = GLPI
     polling = timedelta(minutes=1)
@@ -66,6 +64,7 @@ class GlpiConnector(Connector):
     api: GlpiApi
     formatter: TicketFormatter
     categories: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, int] = field(default_factory=dict)
     notify: bool = False
 
     @classmethod
@@ -87,6 +86,7 @@ class GlpiConnector(Connector):
             api=api,
             formatter=formatter,
             categories=settings.categories,
+            fields=settings.glpi_fields,
             notify=settings.glpi_notify,
         )
 
@@ -125,8 +125,8 @@ class GlpiConnector(Connector):
         try:
             match export.item:
                 case ExportItem.TICKET:
-                    their_id = await self._find_ticket(export)
-                    return await self._read_back(their_id, export) if their_id else None
+                    found = await tickets_of(self.api, export.key)
+                    return await self._read_back(found[0], export) if found else None
                 case ExportItem.STATUS:
                     return None
                 case _:
@@ -136,23 +136,13 @@ class GlpiConnector(Connector):
             return RetryLater(error.failure.code)
 
     async def check(self) -> str | None:
-        """Log in, and look at every category of the settings."""
+        """Log in, and look at the rights and at every number of the settings."""
         try:
-            if missing := await self.api.missing_rights():
-                named = ", ".join(missing)
-                return f"L'utilisateur d'API de GLPI n'a pas le droit de : {named}."
-            for path, category in self.categories.items():
-                try:
-                    await self.api.get(f"ITILCategory/{category}")
-                except GlpiError as error:
-                    if error.error != "ERROR_ITEM_NOT_FOUND":
-                        raise
-                    return f"GLPI n'a pas de catégorie {category} (GLPI_CATEGORIES, « {path} »)."
-        except GlpiError as error:
-            return error_in_french(error, self.api.url)
+            return await find_faults(
+                self.api, self.formatter.catalogue, self.categories, self.fields
+            )
         finally:
             await self.close()
-        return None
 
     async def close(self) -> None:
         try:
@@ -178,6 +168,7 @@ class GlpiConnector(Connector):
             "content": self._content(export),
             "status": OUR_STATUSES[export.ticket.status],
             "type": 2,  # a request, not an incident
+            **self.fields,
         }
         category = for_path(self.categories, request.path)
         if category is not None:
@@ -204,20 +195,6 @@ class GlpiConnector(Connector):
             return Refused("glpi.status_not_set")
         stands = await status_of(self.api, export.their_id) or status
         return Delivered(str(stands), ("status",) if stands != status else ())
-
-    async def _find_ticket(self, export: TicketExport) -> str:
-        """By the line that its description ends with, whatever became of its title."""
-        query: dict[str, str | int] = {
-            "criteria[0][field]": CONTENT,
-            "criteria[0][searchtype]": "contains",
-            "criteria[0][value]": export.key,
-            "forcedisplay[0]": ID,
-            "forcedisplay[1]": CONTENT,
-            "range": f"0-{GLPI_PAGE - 1}",
-        }
-        said = await self.api.get("search/Ticket", query)
-        rows = [row for row in rows_of(said) if ends_with_key(row.get(str(CONTENT)), export.key)]
-        return min((str(row[str(ID)]) for row in rows), key=int, default="")
 
     async def _followup(self, export: TicketExport) -> str:
         rows = await self.api.rows(f"Ticket/{export.their_id}/ITILFollowup", {})

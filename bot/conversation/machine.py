@@ -18,9 +18,11 @@ from bot.conversation.events import (
     AttachmentKept,
     CodeChecked,
     CodeSent,
+    CodeUndelivered,
     Commanded,
     CorrectionAdded,
     Event,
+    FromDesk,
     Leaked,
     MessageAdded,
     MessageEdited,
@@ -255,6 +257,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         CodeSent: profile.code_sent,
         Typed: profile.code_told,
         CodeChecked: profile.code_checked,
+        CodeUndelivered: profile.code_lost,
         Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.BACK: profile.confirmation_left,
     },
@@ -289,6 +292,7 @@ ANYWHERE: TransitionRow = {
     Choice.RATE: tickets.score_picked,
     Choice.RESUME: review.draft_resumed,
     Notified: tickets.news_received,
+    CodeUndelivered: profile.code_lost_elsewhere,
     Replied: own_requests.reply_given,
     MessageAdded: own_requests.reply_added,
     AttachmentFetched: tickets.file_fetched,
@@ -308,7 +312,7 @@ ANYWHERE: TransitionRow = {
 }
 
 
-FROM_BESIDE = Notified | AttachmentFetched | AttachmentKept
+FROM_BESIDE = FromDesk | AttachmentFetched | AttachmentKept
 """Events that come from outside the dialogue, at any time: news of a ticket, files that were
 fetched.
 """

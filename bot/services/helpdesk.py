@@ -32,7 +32,7 @@ from bot.conversation.events import (
     CodeChecked,
     CodeSent,
     Event,
-    Notified,
+    FromDesk,
     Opened,
     Typed,
 )
@@ -56,7 +56,6 @@ from bot.domain.people import Profile
 from bot.domain.redaction import redact_all
 from bot.domain.retention import Retention
 from bot.domain.rights import Right
-from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
 from bot.services.personal_export import PersonalExport, export_page
@@ -157,7 +156,7 @@ class TurnProcessor:
         self.db = db
         self.incoming = incoming
         self.now = now
-        wrote = not isinstance(incoming.event, Notified)
+        wrote = not isinstance(incoming.event, FromDesk)
         self.person = db.people.of(incoming.address, now, wrote=wrote)
         self.session = db.conversations.load(
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
@@ -374,14 +373,14 @@ class HelpDesk:
         finally:
             turn_reference.reset(reference)
 
-    def tell(self, db: Database, address: str, notice: Notice, now: datetime) -> None:
-        """Tell a requester what became of their ticket, as a turn of their conversation.
+    def tell(self, db: Database, address: str, event: FromDesk, now: datetime) -> None:
+        """Tell a requester what became of their ticket or letter, as a turn of their conversation.
 
         Tickets filed by the desk itself have an address without a channel: nobody is told.
         """
         if channel_of(address) not in self._config.renderers:
             return
-        self.receive_one(db, IncomingEvent(address=address, event=Notified(notice)), now)
+        self.receive_one(db, IncomingEvent(address=address, event=event), now)
 
     def _keep_aside(
         self, db: Database, incoming: IncomingEvent, error: Exception, now: datetime

@@ -192,8 +192,14 @@ class TicketLinks(Repository):
             .join(TicketRow, col(TicketRow.id) == col(TicketCopyRow.ticket_id))
             .where(TicketCopyRow.connector == connector, TicketCopyRow.part == "")
         )
+        desk = self.desk_name()
         return tuple(
-            ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or "")
+            ExternalTicket(
+                reference=reference,
+                their_id=row.their_id,
+                status=row.status or "",
+                key=f"{desk}/{reference}",
+            )
             for row, reference in rows
         )
 

@@ -151,7 +151,7 @@ class ZammadWorld:
         self.api = ZammadApi(
             url=self.server.url, token=TOKEN, client=HttpClient(timeout=self.timeout)
         )
-        groups = {"": "Support", "cotisations/versement": "Retraites"}
+        groups = {"*": "Support", "cotisations/versement": "Retraites"}
         self.connector = ZammadConnector(api=self.api, formatter=a_formatter(nir), groups=groups)
 
     async def close(self) -> None:

@@ -54,11 +54,12 @@ async def test_the_category_is_that_of_the_longest_path(world: GlpiWorld) -> Non
     assert world.server.tickets[1]["itilcategories_id"] == 15
 
 
-async def test_a_category_that_does_not_exist_is_found_by_the_checkup(world: GlpiWorld) -> None:
-    world.server.categories.discard(15)
-    fault = await world.connector.check()
-    assert fault is not None
-    assert "15" in fault
+async def test_the_star_is_the_category_of_what_no_path_fits(world: GlpiWorld) -> None:
+    categories = {"declarations": 15, "*": 12}
+    connector = replace(world.connector, categories=categories, fields={"entities_id": 3})
+    assert await connector.deliver(filing()) == Delivered("1")
+    ticket = world.server.tickets[1]
+    assert (ticket["itilcategories_id"], ticket["entities_id"]) == (12, 3)
 
 
 async def test_the_requesters_address_goes_along(world: GlpiWorld) -> None:

@@ -151,7 +151,7 @@ async def test_only_a_confirmed_address_becomes_a_customer(
 
 
 async def test_what_somebody_mends_there_is_waited_for(world: ZammadWorld) -> None:
-    wrong = replace(world.connector, groups={"": "Suport"})
+    wrong = replace(world.connector, groups={"*": "Suport"})
     assert await wrong.deliver(filing()) == RetryLater("zammad.422")
     assert await world.connector.deliver(status("99")) == RetryLater("zammad.404")
 

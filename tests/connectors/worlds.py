@@ -149,6 +149,14 @@ class Postman:
         self.is_writable = True
         self.letters: list[Any] = []
 
+    async def handle_MAIL(  # noqa: N802 -- the library's name
+        self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.faults and self.faults[0].endswith("_from"):
+            return f"{self.faults.popleft().partition('_')[0]} sender refused"
+        envelope.mail_from = address
+        return "250 OK"
+
     async def handle_RCPT(  # noqa: N802 -- the library's name
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
