@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from bot.connectors import Connector, for_path
+from bot.connectors import Connector, for_path, unknown_paths
 from bot.connectors.http import HttpClient, host_of, is_https
 from bot.connectors.replies import (
     Written,
@@ -174,7 +174,9 @@ class ZammadConnector(Connector):
         return None
 
     async def check(self) -> str | None:
-        """Log in, read the states, and look at the rights on each group of the settings."""
+        """The paths of the settings, the token, and the rights on each group."""
+        if wrong := " ".join(unknown_paths("ZAMMAD_GROUPS", self.groups, self.formatter.catalogue)):
+            return wrong
         try:
             me = await self.api.get("users/me?expand=true")
             await self.api.state_types()
