@@ -7,7 +7,7 @@ followed to the one that it was merged into, both ways.
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -204,28 +204,37 @@ class ZammadConnector(Connector):
         if not known:
             return (), mark
         last, copies = Mark.load(mark), _by_id(known)
-        rows: dict[str, Mapping[str, Any]] = {}
-        for page in _pages(sorted(copies)):
-            found = await self.api.tickets("ticket.id", "is", page)
-            rows |= {str(row["id"]): row for row in found}
+        rows = await self._rows(sorted(copies))
         hidden, replies = set(), list[ExternalReply]()
-        for their_id in copies:
+        for their_id, ours in copies.items():
             row = rows.get(their_id)
             if row is None and their_id in last.hidden:
                 hidden.add(their_id)
-            elif row is None or last.is_news(row):
-                try:
-                    row = row or await self.api.ticket(their_id)
-                    for copy in copies[their_id]:
-                        replies += await self._told(copy, row, types)
-                except ZammadError as error:
-                    if not error.is_of_one_ticket:
-                        raise
-                    hidden.add(their_id)
-                    if error.status == 404:
-                        replies += [deleted_reply(copy, SYSTEM) for copy in copies[their_id]]
+                continue
+            was_read = all(copy.status for copy in ours)
+            if row is not None and was_read and not last.is_news(row):
+                continue
+            try:
+                row = row or await self.api.ticket(their_id)
+                for copy in ours:
+                    replies += await self._told(copy, row, types)
+            except ZammadError as error:
+                if not error.is_of_one_ticket:
+                    raise
+                hidden.add(their_id)
+                if error.status == 404:
+                    replies += [deleted_reply(copy, SYSTEM) for copy in ours]
         seen = (str(row["updated_at"]) for row in rows.values())
         return tuple(replies), Mark(max((last.read_to, *seen)), hidden).dump()
+
+    async def _rows(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """The tickets that may be seen, by their numbers."""
+        found = [
+            row
+            for start in range(0, len(ids), PAGE)
+            for row in await self.api.tickets("ticket.id", "is", ids[start : start + PAGE])
+        ]
+        return {str(row["id"]): row for row in found}
 
     async def _told(
         self, copy: ExternalTicket, row: Mapping[str, Any], types: Mapping[str, str]
@@ -330,10 +339,6 @@ def _by_id(known: Sequence[ExternalTicket]) -> dict[str, list[ExternalTicket]]:
     for one in known:
         found.setdefault(one.their_id, []).append(one)
     return found
-
-
-def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + PAGE] for start in range(0, len(ids), PAGE))
 
 
 def _moment(value: object) -> datetime:

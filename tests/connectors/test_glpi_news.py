@@ -11,7 +11,7 @@ from connectors.samples import NOW, REFERENCE, a_ticket, filing, message
 from support.glpi import Glpi
 
 from bot.domain.delivery import Delivered, RetryLater
-from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
+from bot.domain.ticket_export import ExportItem, TicketExport
 from knowledge import KnowledgeBase
 
 OTHER = "PEPS-2026-000002"
@@ -170,18 +170,6 @@ async def test_what_a_slow_call_dates_back_is_still_read(
     glpi.tick(-240)
     glpi.answer(1, "Demandé plus tôt, écrit après.")
     assert await reader.read() == [(REFERENCE, "Demandé plus tôt, écrit après.", False)]
-
-
-async def test_what_happened_before_the_ticket_was_known_here_is_read(world: GlpiWorld) -> None:
-    """It was found after a doubt only; meanwhile other tickets have moved the mark on."""
-    await world.connector.deliver(filing(1))
-    world.server.answer(1, "Quel mois ?")
-    world.server.tick(3600)
-    await world.connector.deliver(filing(2))
-    _, mark = await world.connector.news("", [])
-    known = [ExternalTicket(reference=REFERENCE, their_id="1", status="")]
-    replies, _ = await world.connector.news(mark, known)
-    assert [one.words for one in replies if one.words] == ["Quel mois ?"]
 
 
 async def test_a_ticket_that_glpi_took_too_late_is_joined_with_its_twin(
