@@ -96,6 +96,13 @@ async def test_the_same_thing_again_is_there_once(world: World) -> None:
     assert len(world.arrived()) == 1
 
 
+async def test_two_desks_with_the_same_reference_are_told_apart(world: World) -> None:
+    for desk in ("aaaa1111", "bbbb2222"):
+        receipt = await world.connector.deliver(replace(filing(), desk=desk))
+        assert isinstance(receipt, Delivered)
+    assert len(world.arrived()) == 2
+
+
 async def test_what_may_have_arrived_is_uncertain(world: World) -> None:
     world.faults.append("reset_after")
     assert isinstance(await world.connector.deliver(filing()), Uncertain)
