@@ -164,7 +164,7 @@ class LeaseRow(Base, table=True):
 
 
 class KeyCheckRow(Base, table=True):
-    """The one value that says which keys belong to this database."""
+    """What says which keys belong to this database (1), and how far its audit log goes (2)."""
 
     __tablename__ = "key_check"
 

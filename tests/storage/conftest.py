@@ -11,6 +11,7 @@ from support.postgres import PostgresServer, running_postgres
 
 from bot.storage.database import migrate, open_database
 from bot.storage.encryption import Encryption
+from bot.storage.key_check import check_keys
 from bot.storage.keys import make_keys
 from bot.storage.store import Store
 
@@ -60,6 +61,7 @@ def encryption() -> Encryption:
 
 @pytest.fixture
 def store(engine: Engine, encryption: Encryption) -> Store:
+    check_keys(engine, encryption)
     return Store(engine, encryption)
 
 
