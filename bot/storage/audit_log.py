@@ -43,7 +43,7 @@ its detail the hash of that. The triggers of `r0001` read it."""
 PARTLY_KEPT = "ticket.partly_kept"
 """Another system took a ticket without something of it; the detail says what."""
 
-UNREADABLE: Final = (ValueError, TypeError, DBAPIError)
+UNREADABLE: Final = (ValueError, TypeError, DBAPIError, ChangedRowError)
 """What reading a value may end with that somebody wrote into the database."""
 
 
