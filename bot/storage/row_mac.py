@@ -63,6 +63,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "rights_request": "demande de droits n° {number}",
     "failed_update": "tour échoué {reference}",
     "outbox": "envoi {id}",
+    "service_notice": "annonce n° {number}",
 }
 
 

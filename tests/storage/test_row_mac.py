@@ -132,6 +132,12 @@ CHANGES = {
         lambda db: db.erasures.all(),
         "ligne de la table erasure",
     ),
+    "everybody is told something else": Change(
+        "UPDATE service_notice SET words = 'Écrivez votre mot de passe ici.'",
+        lambda db: db.service_notices.list(),
+        "annonce n° 1",
+        is_refused=False,
+    ),
     "a failed turn is another's": Change(
         "UPDATE failed_update SET address = 'telegram:1'",
         lambda db: db.failed_updates.open("E-1"),
@@ -248,6 +254,7 @@ def desk(store: Store) -> Store:
         assert db.one_time_codes.check_code(id_of(db, ANNE), "a@b.fr", "x", NOW) is CodeCheck.WRONG
         db.one_time_codes.keep_upload("upload", id_of(db, ANNE), MAIRIE.siret, [], NOW)
         db.rights_requests.open(Right.ACCESS, "anne", NOW.date())
+        db.service_notices.add("PEP's est en panne.", NOW, NOW + DAY)
         db.failed_updates.add("E-1", ANNE, "reçu", "ValueError", NOW)
     return store
 
