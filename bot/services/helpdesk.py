@@ -59,7 +59,7 @@ from bot.domain.rights import Right
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
 from bot.services.personal_export import PersonalExport, export_page
-from bot.services.privacy_rights import record_rights_request
+from bot.services.privacy_rights import note_own_copy, record_rights_request
 from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
@@ -286,8 +286,7 @@ class TurnProcessor:
                 self.db.statistics.add_unanswered(question, outcome, self.now)
             case effects.GiveOwnData():
                 self.replies.append(self._own_data())
-                who = self.person.id
-                self.db.audit_log.add(who, "document.given", who, "own data", self.now)
+                note_own_copy(self.db, self.person, self.now)
             case effects.RequestErasure():
                 record_rights_request(self.db, self.person, Right.ERASURE, self.now)
             case effects.Vote(slug, version, useful):

@@ -41,6 +41,7 @@ from bot.domain.delivery import LONGEST_WAIT, OutboxMessage, OutboxState, Outgoi
 from bot.storage.base import Repository, UtcDateTime, table_of
 from bot.storage.encryption import Encryption, SealError, key_of
 from bot.storage.leases import LONGEST_LEASE
+from bot.storage.row_mac import has_fit_values
 from bot.storage.tables_operations import OutboxEntry
 
 _ROWS = table_of(OutboxEntry)
@@ -139,7 +140,9 @@ class Outbox(Repository):
         return tuple(sorted(whole, key=lambda one: (one.priority, one.id)))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
-        self._change(_ROWS.c.id.in_(list(ids)), sent_at=now, leased_until=None)
+        """Ends messages; their contents go, so that nobody makes one leave again in SQL."""
+        ended = {"sent_at": now, "leased_until": None, "payload_sealed": None}
+        self._change(_ROWS.c.id.in_(list(ids)), **ended)
 
     def mark_begun(self, entry_id: int) -> None:
         """A message is about to leave: should its sender die over it, the next one knows."""
@@ -234,13 +237,8 @@ class Outbox(Repository):
         return self._session.connection().execute(statement, values)
 
     def _message(self, row: Any) -> OutboxMessage:
-        """One that does not open has no payload, and its failure says why."""
-        is_held = key_of(row.payload_sealed) in self._encryption.key_ids
-        payload, failure = "{}", CHANGED if is_held else NO_KEY
-        if row.seal_id.startswith(f"{row.lane}/{row.kind}/"):
-            with suppress(SealError):
-                payload = self._open(row.payload_sealed, "outbox", row.seal_id, "payload")
-                failure = row.failure
+        is_fit = has_fit_values(_ROWS, dict(zip(_ROWS.c.keys(), row, strict=True)))
+        payload, failure = self._content(row) if is_fit else ("{}", CHANGED)
         return OutboxMessage(
             id=row.id,
             lane=row.lane,
@@ -251,8 +249,21 @@ class Outbox(Repository):
             due_at=row.due_at,
             attempts=row.attempts,
             failure=failure,
-            priority=Priority(row.priority),
+            priority=Priority(row.priority) if is_fit else Priority.BULK,
         )
+
+    def _content(self, row: Any) -> tuple[str, str | None]:
+        """The payload of a message with its failure; one that was sent has no payload, nor has one
+        that does not open, whose failure says why."""
+        if row.payload_sealed is None:
+            return "{}", row.failure if row.sent_at is not None else CHANGED
+        if key_of(row.payload_sealed) not in self._encryption.key_ids:
+            return "{}", NO_KEY
+        if row.seal_id.startswith(f"{row.lane}/{row.kind}/"):
+            with suppress(SealError):
+                opened = self._open(row.payload_sealed, "outbox", row.seal_id, "payload")
+                return opened, row.failure
+        return "{}", CHANGED
 
 
 def is_of(lane: str, lanes: str) -> bool:

@@ -9,7 +9,7 @@ from sqlmodel import col, delete, func, select
 
 from bot.domain.ticket_export import ExternalTicket
 from bot.storage.base import Repository
-from bot.storage.row_mac import check_row
+from bot.storage.row_mac import check_row, is_intact
 from bot.storage.tables_requests import (
     ConnectorMarkRow,
     ReceivedEventRow,
@@ -158,22 +158,26 @@ class TicketLinks(Repository):
             ticket_id=ticket_id,
             part=part,
             their_id=their_id,
+            status=None,
             at=now,
         )
 
     def their_id(self, connector: str, ticket_id: str, part: str = "") -> str:
         """How the other system calls it; empty while unknown."""
         row = self._session.get(TicketCopyRow, (connector, ticket_id, part))
-        return row.their_id if row else ""
+        if row is None:
+            return ""
+        check_row(row)
+        return row.their_id
 
     def is_known_part(self, connector: str, their_id: str) -> bool:
         """Whether a follow-up of theirs came from us, or was taken in before."""
-        known = select(TicketCopyRow.part).where(
+        known = select(TicketCopyRow).where(
             TicketCopyRow.connector == connector,
             TicketCopyRow.their_id == self._encryption.fingerprint(PART, connector, their_id),
             TicketCopyRow.part != "",
         )
-        return self._session.exec(known).first() is not None
+        return any(map(is_intact, self._session.exec(known)))
 
     def desk_name(self) -> str:
         """How other systems tell this desk from others; made from its key of fingerprints."""
@@ -201,6 +205,7 @@ class TicketLinks(Repository):
                 key=f"{desk}/{reference}",
             )
             for row, reference in rows
+            if is_intact(row)
         )
 
     def copies_of_person(self, person_id: str) -> tuple[tuple[str, ExternalTicket], ...]:
@@ -217,6 +222,7 @@ class TicketLinks(Repository):
                 ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or ""),
             )
             for row, reference in rows
+            if is_intact(row)
         )
 
     def topics_of_person(self, person_id: str) -> tuple[Topic, ...]:
