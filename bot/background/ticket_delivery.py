@@ -14,6 +14,7 @@ from typing import assert_never
 from bot.background.sender import Deliverer, DeliveryRecorder
 from bot.clock import utc_now
 from bot.connectors import Connector
+from bot.connectors.email import ThreadSide, thread_of
 from bot.domain.delivery import (
     TICKET_RESTRICTED,
     ConnectorResult,
@@ -155,6 +156,7 @@ def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused
         status=TicketStatus(part) if item is ExportItem.STATUS else None,
         their_id=db.ticket_links.their_id(name, ticket.request.identity),
         desk=db.ticket_links.desk_name(),
+        thread=thread_of(ticket.reference, ThreadSide.DESK, db.ticket_links.sign),
     )
 
 

@@ -173,6 +173,12 @@ class Outbox(Repository):
         """Gives a message up where the operator sees it; its lane goes on."""
         self._change(_ROWS.c.id == entry_id, buried_at=now, failure=failure, leased_until=None)
 
+    def bounce(self, entry_id: int, failure: str, now: datetime) -> bool:
+        """Gives up a message that left and came back; False where it was given up before."""
+        left = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_(None))
+        lost = {"sent_at": None, "buried_at": now, "leased_until": None}
+        return self._change(left, failure=failure, **lost) == 1
+
     def revive(self, entry_id: int, now: datetime) -> bool:
         """Another try for a buried message, from now on; False when it is not buried."""
         buried = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_not(None))

@@ -170,7 +170,7 @@ async def test_the_code_is_nowhere_in_the_database(asked: Talk, tmp_path: Path) 
     content = b"".join(file.read_bytes() for file in files)
     with asked.scene.app.store.transaction() as db:
         (row,) = [row for row in db.outbox.list(None, 500) if row.kind == "code"]
-    assert set(row.payload) == {"code"}
+    assert set(row.payload) == {"code", "person"}
     assert str(row.payload["code"]).encode() != code
     assert EMAIL.encode() not in content
 
