@@ -31,6 +31,7 @@ COMMANDS: Final = {
     "tickets": "tickets:app",
     "outbox": "outbox:app",
     "failed": "outbox:failed",
+    "mail": "outbox:mail",
     "kb": "kb:app",
     "accounts": "accounts:app",
     "invite": "accounts:invite_command",
