@@ -66,8 +66,9 @@ class KnowledgeBase:
         titles = [article.title for article in articles]
         labels = [one.label for level in catalogue.levels for one in level]
         self._orientations = Orientations(orientations, vocabulary, self._engine.index)
+        needs = [need for one in catalogue.sous_motifs for need in one.needs]
         self._parser = QueryParser(
-            vocabulary, self._engine.written, intents.outside, (*titles, *labels)
+            vocabulary, self._engine.written, (*intents.outside, *needs), (*titles, *labels)
         )
         outside = (vocabulary.stems(text) for text in intents.others)
         self._classifier = DomainClassifier(self._engine.wordings, outside)
