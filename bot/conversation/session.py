@@ -78,8 +78,8 @@ class Session:
 
     `turn` counts the turns that offered buttons: a button is valid in its own turn only. `standing`
     are the buttons of the last reminder, valid in any turn. `asked` is the message on the channel
-    in which the last question was written. `number_part` may be the first half of a NIR. `pressed` is the button
-    pressed last, in its turn, where nothing was typed since.
+    in which the last question was written. `number_part` may be the first half of a NIR.
+    `pressed` is the button pressed last, in its turn, where nothing was typed since.
     """
 
     state: State = Idle()
