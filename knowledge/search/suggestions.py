@@ -4,7 +4,7 @@ Three scores are added: the articles that the question finds, each for the sous-
 the labels and needs of the catalogue, as small documents; the likeness of the nearest need.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz
@@ -85,7 +85,7 @@ class Suggester:
 
     def theme_of(self, word: QueryTerm) -> str:
         """The theme whose labels and needs speak most of a word; empty where none does."""
-        weights: Counter[str] = Counter()
+        weights: defaultdict[str, float] = defaultdict(float)
         for place, score in self._labels.scores([word]).items():
             weights[self._paths[place].partition("/")[0]] += score
         return max(weights, key=weights.__getitem__, default="")
