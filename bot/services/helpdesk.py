@@ -40,6 +40,7 @@ from bot.conversation.events import (
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.questions import people_of
+from bot.conversation.screens.layout import join_messages
 from bot.conversation.screens.tickets import mailed_news
 from bot.conversation.session import (
     Offer,
@@ -47,6 +48,7 @@ from bot.conversation.session import (
     complete_number,
     note_sources,
     number_part,
+    press_of,
     turn_counts,
 )
 from bot.conversation.states import State
@@ -171,6 +173,9 @@ class TurnProcessor:
 
     def process(self) -> None:
         """Advance the conversation, do what it asks for, save it and write the replies."""
+        pressed = press_of(self.incoming.event, self.incoming.turn)
+        if pressed and pressed == self.session.pressed:
+            return  # tapped several times: one screen
         context = self._context()
         if whole := complete_number(self.session, self.incoming.event, context):
             self.session, said, before = whole
@@ -184,12 +189,14 @@ class TurnProcessor:
             self.db.statistics.count(count.what, count.subject, self.now)
         noted = note_sources(self.session, state, event, self.incoming.message)
         part = number_part(self.session, event, self.incoming.message)
+        if not isinstance(event, Notified):
+            noted = replace(noted, pressed=pressed)
         self.session = replace(self._with_buttons(noted), number_part=part)
         self.db.conversations.save(self.person.id, self.session, self.now)
         render = self.config.renderers[channel_of(self.incoming.address)]
         messages = [
             message
-            for reply in self.replies
+            for reply in join_messages(self.replies)
             for message in render(reply, self.session.turn, self.incoming)
         ]
         self.db.outbox.add_all(self.incoming.address, messages, self.now)
