@@ -157,7 +157,7 @@ def list_accounts(siret: SiretOption) -> None:
     with load_store().read() as db:
         register = _register(db, _siret(siret))
     today, rows = day_in_paris(utc_now()), []
-    for one in register.by_urgency():
+    for one in register.by_urgency(today):
         day = format_date(one.expires) + (" (estimée)" if one.estimated else "")
         left = str(one.days_left(today))
         rows.append((one.identifier, one.holder.name, one.role, day, left))

@@ -28,7 +28,7 @@ PROTECTED: Final[Mapping[str, tuple[str, ...]]] = {
     "person": ("id", "address", "email_sealed", "email_confirmed"),
     "staff": ("address", "name", "role", "added_at", "removed_at"),
     "account": (
-        *("id", "siret", "identifier", "role", "expires", "estimated", "leaving", "version"),
+        *("id", "siret", "identifier", "role", "expires", "estimated", "leaves", "version"),
         *("holder_sealed", "deleted_at"),
     ),
     "administrator_link": ("account_id", "person_id", "siret"),
