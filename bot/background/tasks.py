@@ -165,7 +165,7 @@ class ConnectorPolling:
             try:
                 await self.once()
             except ConnectorError as error:
-                log.warning("%s out of reach: %s", self._connector.name, error.failure.code)
+                log.warning("%s ne répond pas : %s", self._connector.name, error.failure.code)
 
         if self._connector.polling is not None:
             await _repeat(ask, "polling", self._connector.polling)

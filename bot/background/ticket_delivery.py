@@ -119,7 +119,7 @@ class TicketDelivery(Deliverer):
         def record(db: Database) -> None:
             if delivered.dropped:
                 dropped = ", ".join(delivered.dropped)
-                log.warning("%s took %s without: %s", name, reference, dropped)
+                log.warning("%s a pris %s sans : %s", name, reference, dropped)
                 db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
             if export.item is ExportItem.STATUS:
                 db.ticket_links.save_copy_status(name, request.identity, delivered.their_id)

@@ -375,7 +375,7 @@ class HelpDesk:
         try:
             with db.savepoint() if alone else nullcontext():
                 TurnProcessor(self._config, db, incoming, now).process()
-            log.info("turn taken: %s", type(incoming.event).__name__)
+            log.info("tour pris : %s", type(incoming.event).__name__)
         except Exception as error:
             if not alone or is_passing(error):
                 raise  # the whole transaction is done again
@@ -421,7 +421,7 @@ class HelpDesk:
         kind = type(error).__name__
         # Without the error's message, which may hold what somebody typed.
         log.error(
-            "turn %s failed: %s\n%s", reference, kind, "".join(format_tb(error.__traceback__))
+            "le tour %s a échoué : %s\n%s", reference, kind, "".join(format_tb(error.__traceback__))
         )
         kept = redact_all(incoming.event)
         db.failed_updates.add(reference, incoming.address, repr(kept), kind, now)

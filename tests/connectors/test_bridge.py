@@ -109,7 +109,7 @@ async def test_what_glpi_dropped_is_told_to_the_operator(bridge: Bridge, caplog)
     bridge.glpi.server.refused.add("name")
     reference = bridge.house.file("anne")
     await bridge.deliver()
-    assert f"glpi took {reference} without: title" in caplog.text
+    assert f"glpi a pris {reference} sans : title" in caplog.text
     with bridge.house.app.store.transaction() as db:
         noted = [(one.who, one.what, one.detail) for one in db.audit_log.entries(reference)]
     assert ("connector:glpi", "ticket.partly_kept", "title") in noted
