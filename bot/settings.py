@@ -163,6 +163,13 @@ class Settings(BaseSettings):
     glpi_notify: bool = False
     glpi_nir: NirShown = NirShown.MASKED
 
+    zammad_url: str = ""
+    zammad_token: SecretStr = SecretStr("")
+    zammad_groups: Annotated[tuple[str, ...], NoDecode] = ()
+    zammad_customer: str = ""
+    zammad_notify: bool = False
+    zammad_nir: NirShown = NirShown.MASKED
+
     @field_validator(
         "staff_chat_id",
         "staff_queues",
@@ -171,6 +178,7 @@ class Settings(BaseSettings):
         "ticket_webhook_secrets",
         "glpi_categories",
         "glpi_ticket",
+        "zammad_groups",
         mode="before",
     )
     @classmethod
@@ -326,6 +334,12 @@ class Settings(BaseSettings):
             named = ", ".join(sorted(unknown))
             raise SettingsError(f"Le réglage GLPI_TICKET nomme « {named} ». Connus : {known}.")
         return {GLPI_FIELDS[name]: number for name, number in asked.items()}
+
+    @property
+    def zammad_groups_by_path(self) -> dict[str, str]:
+        """Zammad's groups by the beginning of a sous-motif's path; one alone is for all others."""
+        entries = (one.rpartition("=") for one in self.zammad_groups)
+        return {path.strip() or "*": group.strip() for path, _, group in entries}
 
     @property
     def kept(self) -> Retention:

@@ -7,9 +7,10 @@ anything again.
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import ClassVar, Self
+from types import MappingProxyType
+from typing import ClassVar, Final, Self, TypeVar
 
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket_export import (
@@ -22,6 +23,7 @@ from bot.domain.ticket_export import (
 from bot.settings import Settings
 from knowledge.catalogue import Catalogue
 
+Setting = TypeVar("Setting")
 Failure = RetryLater | Uncertain | Refused
 """Why a call to another system did not succeed."""
 
@@ -32,6 +34,16 @@ class ConnectorError(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.code)
         self.failure = failure
+
+
+EVERY_PATH: Final = "*"
+
+
+def for_path(by_path: Mapping[str, Setting], path: str) -> Setting | None:
+    """What a setting says for a sous-motif: the longest beginning of its path that fits counts,
+    and `*` fits all."""
+    fitting = [one for one in by_path if one == EVERY_PATH or f"{path}/".startswith(f"{one}/")]
+    return by_path[max(fitting, key=len)] if fitting else None
 
 
 class Connector(ABC):
@@ -46,6 +58,8 @@ class Connector(ABC):
     """How often `news` is asked; None for a system that is not asked, or tells by itself."""
     remedy: ClassVar[str] = "Complétez ces demandes là-bas."
     """What the operator does where it dropped a part of a ticket, in French."""
+    lacks: ClassVar[Mapping[str, str]] = {}
+    """What the system itself cannot do, `find` or `news`, and what holds instead, in French."""
 
     @classmethod
     @abstractmethod
@@ -93,6 +107,12 @@ class ConsoleConnector(Connector):
     """Announces tickets on standard error, without personal data, for a first look."""
 
     name = "console"
+    lacks = MappingProxyType(
+        {
+            "find": "personne ne dit ce qu'il a lu : une ligne de plus ne gêne pas.",
+            "news": "l'écran ne répond pas.",
+        }
+    )
 
     @classmethod
     def build(cls, settings: Settings, catalogue: Catalogue) -> Self:

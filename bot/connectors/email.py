@@ -14,6 +14,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from enum import StrEnum
 from html import escape
+from types import MappingProxyType
 from typing import Self
 
 import aiosmtplib
@@ -131,6 +132,12 @@ class EmailConnector(Connector):
     """
 
     name = EMAIL
+    lacks = MappingProxyType(
+        {
+            "find": "le Message-ID est le même à chaque essai.",
+            "news": "un courriel envoyé ne dit pas ce qu'il devient.",
+        }
+    )
 
     server: MailServer
     sender: str

@@ -4,12 +4,11 @@ from collections.abc import Collection, Iterator, Mapping
 
 from rapidfuzz import process
 
+from bot.connectors import EVERY_PATH
 from bot.connectors.glpi_api import NO_JSON, GlpiApi, GlpiError
 from bot.connectors.http import trouble_in_french
 from knowledge.catalogue import Catalogue
 
-EVERY_PATH = "*"
-"""In GLPI_CATEGORIES: whatever no other path fits."""
 RIGHTS = (
     ("ticket", 1 | 1024, "lire les tickets"),
     ("ticket", 4, "créer des tickets"),

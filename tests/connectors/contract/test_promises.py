@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from connectors.asked import GlpiWorld, ZammadWorld
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
-from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
+from connectors.worlds import HookWorld, MailWorld, World
 
 from bot.connectors import Connector, ConnectorError, ConsoleConnector
 from bot.connectors.factory import CONNECTORS, connector_class
@@ -14,7 +15,7 @@ from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import Agent, Answer
 from bot.domain.ticket_export import NirShown
 
-WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld}
+WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld, "zammad": ZammadWorld}
 
 
 @pytest.fixture(params=WORLDS)
@@ -42,13 +43,14 @@ async def test_who_is_out_of_reach_has_no_news_and_says_so_in_the_contracts_word
     world: World,
 ) -> None:
     connector = world.connector
-    assert await connector.news("mark", ()) == ((), "mark")
+    _, mark = await connector.news("", ())
+    assert await connector.news(mark, ()) == ((), mark)
     await world.close()
     if connector.polling is None:
-        assert await connector.news("mark", ()) == ((), "mark")
+        assert await connector.news(mark, ()) == ((), mark)
     else:
         with pytest.raises(ConnectorError) as raised:
-            await connector.news("mark", ())
+            await connector.news(mark, ())
         assert isinstance(raised.value.failure, RetryLater)
     await connector.close()
     await world.open()
