@@ -103,9 +103,10 @@ async def _modified_since(api: GlpiApi, mark: str, deleted: int) -> list[dict[st
         "sort": MODIFIED,
         "order": "DESC",
     }
-    if not mark:
+    try:
+        since = str(datetime.fromisoformat(mark) - LOOK_BACK)
+    except ValueError:
         return rows_of(await api.get("search/Ticket", {**query, "range": "0-0"}))
-    since = str(datetime.fromisoformat(mark) - LOOK_BACK)
     return await api.rows(
         "search/Ticket", query, lambda row: str(row.get(str(MODIFIED)) or "") >= since
     )

@@ -209,7 +209,7 @@ async def test_an_address_that_is_refused_is_said_and_another_one_asked(talk: Ta
     assert f"L'adresse {EMAIL} est refusée" in said
     assert "Écrivez ici une autre adresse, un code y sera envoyé" in said
     assert "indésirables" not in said
-    asked = talk.say("nina@mairie-autre.fr")
+    asked = talk.say("nina@mairie-autre.fr", after=MINUTE / 6)
     assert "envoyé à nina@mairie-autre.fr" in asked
     await talk.deliver_emails()
     assert talk.world.postman.letters[-1]["To"] == "nina@mairie-autre.fr"
