@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "outbox": "outbox:app",
     "connectors": "connectors:app",
     "failed": "outbox:failed",
+    "mail": "outbox:mail",
     "kb": "kb:app",
     "accounts": "accounts:app",
     "invite": "accounts:invite_command",

@@ -139,6 +139,14 @@ class Settings(BaseSettings):
     mail_from: str = ""
     mail_to: str = ""
     email_nir: NirShown = NirShown.MASKED
+    mail_reply_to: str = ""
+    mail_reply_plus: bool = True
+    imap_host: str = ""
+    imap_port: int = Field(default=993, ge=1, le=65535)
+    imap_security: MailSecurity = MailSecurity.TLS
+    imap_user: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
 
     ticket_webhook_url: str = ""
     ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -169,8 +177,8 @@ class Settings(BaseSettings):
         "tickets_to",
         "ticket_webhook_secrets",
         "glpi_categories",
-        "zammad_groups",
         "glpi_ticket",
+        "zammad_groups",
         mode="before",
     )
     @classmethod
@@ -189,7 +197,7 @@ class Settings(BaseSettings):
             )
         return secrets
 
-    @field_validator("mail_from", "mail_to", "alarm_to")
+    @field_validator("mail_from", "mail_to", "mail_reply_to", "alarm_to")
     @classmethod
     def _check_address(cls, value: str) -> str:
         """One address, alone or behind a name: « Guichet <guichet@mairie-exemple.fr> »."""

@@ -38,7 +38,7 @@ from bot.domain.ticket_export import ExternalReply, ExternalTicket
 
 log = logging.getLogger(__name__)
 
-NAME, STATUS, MODIFIED = 1, 12, 19
+NAME, MODIFIED = 1, 19
 """Numbers of GLPI's search options for tickets."""
 SYSTEM = "GLPI"
 NO_DATE = "1970-01-01 00:00:00"
@@ -103,9 +103,10 @@ async def _modified_since(api: GlpiApi, mark: str, deleted: int) -> list[dict[st
         "sort": MODIFIED,
         "order": "DESC",
     }
-    if not mark:
+    try:
+        since = str(datetime.fromisoformat(mark) - LOOK_BACK)
+    except ValueError:
         return rows_of(await api.get("search/Ticket", {**query, "range": "0-0"}))
-    since = str(datetime.fromisoformat(mark) - LOOK_BACK)
     return await api.rows(
         "search/Ticket", query, lambda row: str(row.get(str(MODIFIED)) or "") >= since
     )

@@ -33,7 +33,8 @@ AFTER_SILENCE = timedelta(minutes=3)
 proxy usually let it. Asked before, it would not have the ticket yet, and get a second one."""
 OWN_FAULTS = (500, 501)  # of the server itself, which has finished; others are its proxy's
 UNKNOWN_CERTIFICATE = (
-    "certificat non reconnu. Pour une autorité interne, donnez le sien avec SSL_CERT_FILE."
+    "certificat non reconnu. Pour une autorité interne, donnez le sien avec SSL_CERT_FILE, dans "
+    "l'environnement du service (.env ne suffit pas)."
 )
 TROUBLES: Final = {
     "private_address": (

@@ -82,6 +82,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         **QUESTION,
         Choice.READ: search.article_picked,
         Choice.MORE: search.more_results_wanted,
+        Choice.THEME: search.theme_opened,
         Choice.NOT_FOUND: search.not_found_in_results,
     },
     states.Reading: {

@@ -15,7 +15,7 @@ from typing import Any, Final
 import aiohttp
 
 from bot.clock import utc_now
-from bot.connectors.factory import build_connectors, build_mailer
+from bot.connectors.factory import build_connectors, build_mailbox, build_mailer
 from bot.domain.people import Colleague
 from bot.domain.ticket_export import NirShown
 from bot.monitoring.desk_checks import Finding, advice, check_register, good, read_staff, wrong
@@ -39,6 +39,7 @@ def check_everything(settings: Settings, now: datetime) -> list[Finding]:
         *_check_content(settings),
         *check_connectors(settings),
         *check_mail_server(settings),
+        *check_mailbox(settings),
         *_check_telegram(settings),
     ]
 
@@ -119,6 +120,27 @@ def check_mail_server(settings: Settings) -> Iterator[Finding]:
         yield wrong(f"courriel : {fault}")
     else:
         yield good("courriel : la liaison est bonne, les lettres partent par là.")
+
+
+def check_mailbox(settings: Settings) -> Iterator[Finding]:
+    """The mailbox that answers come to is really opened."""
+    if not settings.mail_reply_to and not settings.imap_host:
+        return
+    try:
+        mailbox = build_mailbox(settings)
+    except SettingsError as error:
+        yield wrong(str(error))
+        return
+    if mailbox is None:
+        yield good(
+            f"réponses par courriel : {settings.mail_reply_to} les remet à guichet mail receive."
+        )
+        return
+    fault = mailbox.check()
+    if fault:
+        yield wrong(f"réponses par courriel : {fault}")
+    else:
+        yield good(f"réponses par courriel : le dossier « {mailbox.folder} » s'ouvre.")
 
 
 def _check_telegram(settings: Settings) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ Words become an answer to the requester (internal ones a note), a status becomes
 is sent back to the system it came from.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.conversation.texts import fill, text
@@ -50,7 +50,8 @@ class InboundUpdates:
                 db.ticket_links.move_copy(connector, ticket.request.identity, reply.moved_to)
             who = f"{CONNECTOR_PREFIX}{connector}"
             if ticket.restricted:
-                return _keep_unread(db, ticket, replace(reply, words=words), who, now)
+                said = "\n".join(filter(None, (words, reply.status)))
+                return keep_unread(db, ticket, said, who, now)
             action = AdvisorAction(who=who, at=now, confirmed=True, origin=connector)
             tickets = self.advisor_desk.tickets_for(db, action)
             result = ActionResult(error=ActionError.UNKNOWN)
@@ -86,12 +87,9 @@ def _new_words(db: Database, connector: str, reply: ExternalReply, now: datetime
     return fill(text("outside.correction", words=words)).strip()
 
 
-def _keep_unread(
-    db: Database, ticket: Ticket, reply: ExternalReply, who: str, now: datetime
-) -> ActionResult:
+def keep_unread(db: Database, ticket: Ticket, said: str, who: str, now: datetime) -> ActionResult:
     """Keep what comes in for a ticket whose processing is restricted: storage alone is allowed
     (GDPR article 18.2). It is a note that nobody reads before the restriction is lifted."""
-    said = [clean(reply.words)[:ANSWER_LIMIT], str(reply.status or "")]
-    words = redact_sensitive("\n".join(one for one in said if one), REDACTED)
+    words = redact_sensitive(said, REDACTED)
     note = TicketMessage(author=Author.ADVISOR, text=words, written_at=now, by=who, internal=True)
     return ActionResult(ticket=ticket, message=db.ticket_messages.add(ticket.reference, note))

@@ -176,8 +176,8 @@ async def test_the_code_is_nowhere_in_the_database(asked: Talk, tmp_path: Path) 
     content = b"".join(file.read_bytes() for file in files)
     with asked.scene.app.store.transaction() as db:
         (row,) = [row for row in db.outbox.list(None, 500) if row.kind == "code"]
-    assert set(row.payload) == {"code"}
-    assert str(row.payload["code"]).encode() != code
+    assert row.payload == {}  # it was sent
+    assert code not in re.sub(rb"\.\d{6}", b"", content)  # but for fractions of seconds
     assert EMAIL.encode() not in content
 
 
@@ -209,7 +209,7 @@ async def test_an_address_that_is_refused_is_said_and_another_one_asked(talk: Ta
     assert f"L'adresse {EMAIL} est refusée" in said
     assert "Écrivez ici une autre adresse, un code y sera envoyé" in said
     assert "indésirables" not in said
-    asked = talk.say("nina@mairie-autre.fr")
+    asked = talk.say("nina@mairie-autre.fr", after=MINUTE / 6)
     assert "envoyé à nina@mairie-autre.fr" in asked
     await talk.deliver_emails()
     assert talk.world.postman.letters[-1]["To"] == "nina@mairie-autre.fr"

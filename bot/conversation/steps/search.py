@@ -246,7 +246,9 @@ def themes_wanted(
     return arrive(BrowsingThemes(draft=worth_keeping(state.draft)), context)
 
 
-def theme_opened(state: BrowsingThemes, event: Picked, context: Context) -> Turn[BrowsingThemes]:
+def theme_opened(
+    state: BrowsingThemes | Browsing, event: Picked, context: Context
+) -> Turn[BrowsingThemes]:
     return arrive(BrowsingThemes(draft=state.draft, theme=event.about), context)
 
 
