@@ -194,6 +194,7 @@ class TurnProcessor:
         self.db.outbox.add_all(self.incoming.address, messages, self.now)
 
     def _context(self) -> Context:
+        notices = self.db.service_notices.list(self.now)
         return Context(
             knowledge=self.config.knowledge,
             profile=self.person.profile,
@@ -203,6 +204,8 @@ class TurnProcessor:
             administered=self.accounts.employers.employers,
             registers=self.accounts.employers,
             waiting=self._waiting(),
+            notices=tuple(one for one in notices if one.is_current(self.now)),
+            announced=tuple(one for one in notices if not one.is_current(self.now)),
             people=people_of(self.session.state.draft),
         )
 
