@@ -55,7 +55,11 @@ def try_connector(
     failed = asyncio.run(_show(connector, trial))
     reference = trial.ticket.reference
     if failed:
-        after = "" if failed.name == CHECK else f" Puis supprimez là-bas {reference}."
+        after = (
+            ""
+            if failed.name == CHECK
+            else f" Puis supprimez là-bas {reference}, s'il y est arrivé."
+        )
         fail(f"L'essai s'arrête là. À faire : {failed.remedy}{after}")
     say(f"Tout est passé. Supprimez là-bas « [{reference}] {TITLE} ».")
 

@@ -7,10 +7,12 @@ anything again.
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
-from typing import ClassVar, Final, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
+
+from rapidfuzz import process
 
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket_export import (
@@ -24,6 +26,9 @@ from bot.settings import Settings
 from knowledge.catalogue import Catalogue
 
 Setting = TypeVar("Setting")
+EVERY_PATH = "*"
+"""In a setting by paths of the catalogue: whatever no other one fits."""
+NEAREST = 3  # paths that are offered for one that is unknown
 Failure = RetryLater | Uncertain | Refused
 """Why a call to another system did not succeed."""
 
@@ -36,14 +41,25 @@ class ConnectorError(Exception):
         self.failure = failure
 
 
-EVERY_PATH: Final = "*"
-
-
 def for_path(by_path: Mapping[str, Setting], path: str) -> Setting | None:
-    """What a setting says for a sous-motif: the longest beginning of its path that fits counts,
-    and `*` fits all."""
+    """What a setting says for a sous-motif: the longest beginning of its path that fits counts."""
     fitting = [one for one in by_path if one == EVERY_PATH or f"{path}/".startswith(f"{one}/")]
     return by_path[max(fitting, key=len)] if fitting else None
+
+
+def unknown_paths(
+    setting: str, by_path: Mapping[str, object], catalogue: Catalogue
+) -> Iterator[str]:
+    """Which paths of a setting the catalogue does not have, each in one French sentence."""
+    known = {EVERY_PATH}
+    for theme, motif, sous_motif in catalogue.levels:
+        known |= {theme.code, motif.path, sous_motif.path}
+    for path in (one for one in by_path if one not in known):
+        near = ", ".join(found for found, *_ in process.extract(path, sorted(known), limit=NEAREST))
+        yield (
+            f"{setting} nomme « {path} », que le catalogue n'a pas. Le plus proche : {near}. "
+            "Voyez guichet kb paths."
+        )
 
 
 class Connector(ABC):

@@ -7,12 +7,12 @@ followed to the one that it was merged into, both ways.
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from bot.connectors import Connector, for_path
+from bot.connectors import Connector, for_path, unknown_paths
 from bot.connectors.http import HttpClient, host_of, is_https
 from bot.connectors.replies import (
     Written,
@@ -174,7 +174,9 @@ class ZammadConnector(Connector):
         return None
 
     async def check(self) -> str | None:
-        """Log in, read the states, and look at the rights on each group of the settings."""
+        """The paths of the settings, the token, and the rights on each group."""
+        if wrong := " ".join(unknown_paths("ZAMMAD_GROUPS", self.groups, self.formatter.catalogue)):
+            return wrong
         try:
             me = await self.api.get("users/me?expand=true")
             await self.api.state_types()
@@ -202,28 +204,37 @@ class ZammadConnector(Connector):
         if not known:
             return (), mark
         last, copies = Mark.load(mark), _by_id(known)
-        rows: dict[str, Mapping[str, Any]] = {}
-        for page in _pages(sorted(copies)):
-            found = await self.api.tickets("ticket.id", "is", page)
-            rows |= {str(row["id"]): row for row in found}
+        rows = await self._rows(sorted(copies))
         hidden, replies = set(), list[ExternalReply]()
-        for their_id in copies:
+        for their_id, ours in copies.items():
             row = rows.get(their_id)
             if row is None and their_id in last.hidden:
                 hidden.add(their_id)
-            elif row is None or last.is_news(row):
-                try:
-                    row = row or await self.api.ticket(their_id)
-                    for copy in copies[their_id]:
-                        replies += await self._told(copy, row, types)
-                except ZammadError as error:
-                    if not error.is_of_one_ticket:
-                        raise
-                    hidden.add(their_id)
-                    if error.status == 404:
-                        replies += [deleted_reply(copy, SYSTEM) for copy in copies[their_id]]
+                continue
+            was_read = all(copy.status for copy in ours)
+            if row is not None and was_read and not last.is_news(row):
+                continue
+            try:
+                row = row or await self.api.ticket(their_id)
+                for copy in ours:
+                    replies += await self._told(copy, row, types)
+            except ZammadError as error:
+                if not error.is_of_one_ticket:
+                    raise
+                hidden.add(their_id)
+                if error.status == 404:
+                    replies += [deleted_reply(copy, SYSTEM) for copy in ours]
         seen = (str(row["updated_at"]) for row in rows.values())
         return tuple(replies), Mark(max((last.read_to, *seen)), hidden).dump()
+
+    async def _rows(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """The tickets that may be seen, by their numbers."""
+        found = [
+            row
+            for start in range(0, len(ids), PAGE)
+            for row in await self.api.tickets("ticket.id", "is", ids[start : start + PAGE])
+        ]
+        return {str(row["id"]): row for row in found}
 
     async def _told(
         self, copy: ExternalTicket, row: Mapping[str, Any], types: Mapping[str, str]
@@ -328,10 +339,6 @@ def _by_id(known: Sequence[ExternalTicket]) -> dict[str, list[ExternalTicket]]:
     for one in known:
         found.setdefault(one.their_id, []).append(one)
     return found
-
-
-def _pages(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    return (ids[start : start + PAGE] for start in range(0, len(ids), PAGE))
 
 
 def _moment(value: object) -> datetime:

@@ -15,11 +15,11 @@ import aiohttp
 
 from bot.connectors import ConnectorError, Failure
 from bot.connectors.http import (
-    UNKNOWN_CERTIFICATE,
     HttpClient,
     HttpResponse,
     read_failure,
     read_status,
+    trouble_in_french,
 )
 from bot.domain.delivery import Refused, RetryLater, Uncertain
 
@@ -188,7 +188,7 @@ _CAUSES = {
 
 def cause_in_french(error: ZammadError, url: str) -> str:
     """What the operator does about an error, in one sentence."""
-    if error.failure.code.endswith(".certificate"):
-        return f"{url} : {UNKNOWN_CERTIFICATE}"
+    if trouble := trouble_in_french(error.failure.code):
+        return f"{url} : {trouble}"
     unknown = f"Zammad ne répond pas comme attendu à {url} ({error.failure.code})."
     return _CAUSES.get(error.said.lower().rstrip("!"), _CAUSES.get(str(error.status), unknown))

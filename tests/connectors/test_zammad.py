@@ -174,6 +174,11 @@ async def test_the_checkup_names_the_cause(
     assert said in (await world.connector.check() or "")
 
 
+async def test_the_checkup_names_a_path_that_the_catalogue_has_not(world: ZammadWorld) -> None:
+    wrong = replace(world.connector, groups={"*": "Support", "cotisation": "Retraites"})
+    assert "Le plus proche : cotisations" in (await wrong.check() or "")
+
+
 async def test_the_checkup_names_a_wrong_token_and_a_wrong_address(world: ZammadWorld) -> None:
     world.api.token = "wrong"
     assert "ZAMMAD_TOKEN" in (await world.connector.check() or "")

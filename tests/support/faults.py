@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
-LATE_COMMIT = timedelta(seconds=45)
-
 
 class Weather(deque[str]):
     """Bad weather over several systems: of each ten calls about nine go wrong, until so many
@@ -42,8 +40,8 @@ class LateCommits:
     """What a server carries out long after it has answered, by its own clock."""
 
     def __init__(self) -> None:
+        self.after = timedelta(seconds=45)
         self.waiting: list[tuple[datetime, Callable[[], object]]] = []
-        self.after = LATE_COMMIT
 
     def add(self, now: datetime, commit: Callable[[], object]) -> None:
         self.waiting.append((now + self.after, commit))

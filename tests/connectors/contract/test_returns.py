@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from connectors.asked import Asked
-from connectors.contract.conftest import WORLDS, Reader
+from connectors.contract.conftest import OTHER, WORLDS, Reader, an_external
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 
 from bot.connectors import Connector, ConnectorError
@@ -12,8 +12,6 @@ from bot.connectors.factory import connector_class
 from bot.domain.delivery import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, TicketExport
-
-OTHER = "PEPS-2026-000002"
 
 
 @pytest.fixture(params=[one for one in WORLDS if "news" not in connector_class(one).lacks])
@@ -122,6 +120,16 @@ async def test_a_correction_arrives(there: Asked, reader: Reader) -> None:
     assert await reader.read() == [(REFERENCE, "Le 3 mai.", False)]
     there.correct(1, written, "Le 4 mai.")
     assert await reader.read() == [(REFERENCE, "Le 4 mai.", False)]
+
+
+async def test_what_happened_before_the_ticket_was_known_here_is_read(there: Asked) -> None:
+    """It was found after a doubt only; meanwhile another ticket has moved the mark on."""
+    there.answer(1, "Quel mois ?")
+    there.tick(3600)
+    there.answer(2, "Voici.")
+    _, mark = await there.connector.news("", [an_external(OTHER, "2", "")])
+    replies, _ = await there.connector.news(mark, [an_external(REFERENCE, "1", "")])
+    assert [one.words for one in replies if one.words] == ["Quel mois ?"]
 
 
 async def test_what_the_requester_wrote_there_is_no_advisors_answer(
