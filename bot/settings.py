@@ -177,8 +177,8 @@ class Settings(BaseSettings):
         "tickets_to",
         "ticket_webhook_secrets",
         "glpi_categories",
-        "glpi_ticket",
         "zammad_groups",
+        "glpi_ticket",
         mode="before",
     )
     @classmethod

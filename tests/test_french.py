@@ -29,7 +29,7 @@ CODE = re.compile(
 SPOKEN = {"say", "fail", "print", "echo", "BadParameter", "Option", "Argument", "Typer", "prompt"}
 SPOKEN |= {"confirm", "show_rows", "SettingsError", "Finding", "log_failure"}
 LOGGED = {"info", "warning", "error", "critical", "exception"}
-PAPERS = (".env.example",)
+PAPERS = (".env.example", "docs/installation.md", "docs/operations.md")
 
 
 def english_in(words: str) -> list[str]:

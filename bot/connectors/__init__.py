@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from types import MappingProxyType
-from typing import ClassVar, Final, Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from rapidfuzz import process
 
@@ -26,7 +26,7 @@ from bot.settings import Settings
 from knowledge.catalogue import Catalogue
 
 Setting = TypeVar("Setting")
-EVERY_PATH: Final = "*"
+EVERY_PATH = "*"
 """In a setting by paths of the catalogue: whatever no other one fits."""
 NEAREST = 3  # paths that are offered for one that is unknown
 Failure = RetryLater | Uncertain | Refused

@@ -22,6 +22,7 @@ import aiosmtplib
 from bot.connectors import Connector
 from bot.connectors.http import UNKNOWN_CERTIFICATE
 from bot.connectors.ticket_text import TicketFormatter
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 from bot.domain.redaction import REDACTED
 from bot.domain.sensitive_data import redact_sensitive
@@ -38,6 +39,8 @@ from knowledge.catalogue import Catalogue
 
 EMAIL = "email"
 SMTP_TIMEOUT = 30.0  # seconds
+LONGEST_TAGGED = 24
+"""Characters before the @ that leave room for a thread: 64 in all (RFC 5321, 4.5.3.1.1)."""
 _HEADERS = HeaderRegistry()
 for _name in ("in-reply-to", "references"):  # else the library breaks a long name by encoding it
     _HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]  # a base is mixed in
@@ -177,11 +180,12 @@ class EmailConnector(Connector):
         """The message, in text and in HTML; with a way back its name holds the thread's."""
         ticket = export.ticket
         thread = f"/{export.thread}" if self.replies and export.thread else ""
+        hint = ["", unescape(fill(text("outside.reply_here")))] if thread else []
         email = Email(
             key=export.key + thread,
             recipient=self.recipient,
             subject=self.formatter.title(export),
-            words="\n".join(self.formatter.lines(export)),
+            words="\n".join([*self.formatter.lines(export), *hint]),
             at=export.at,
         )
         message = write_message(email, self.sender)
@@ -190,7 +194,7 @@ class EmailConnector(Connector):
         if export.item is not ExportItem.TICKET:
             root = message_id(export.root + thread, self.sender)
             message["In-Reply-To"] = message["References"] = root
-        if self.replies and export.thread:
+        if self.replies and thread:
             message["Reply-To"] = self.replies.of(export.thread)
         elif ticket.request.email:
             message["Reply-To"] = ticket.request.email
@@ -259,7 +263,8 @@ def build_reply_address(settings: Settings) -> ReplyAddress | None:
             "MAIL_REPLY_TO et MAIL_TO sont la même adresse : le guichet recevrait ses propres "
             "courriels. Donnez à MAIL_REPLY_TO une boîte que lui seul relève."
         )
-    return ReplyAddress(address=address, is_tagged=settings.mail_reply_plus)
+    has_room = len(address.partition("@")[0]) <= LONGEST_TAGGED
+    return ReplyAddress(address=address, is_tagged=settings.mail_reply_plus and has_room)
 
 
 def plain_address(written: str) -> str:

@@ -13,7 +13,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
 from hashlib import sha256
-from html.parser import HTMLParser
+from html import unescape
 from itertools import islice
 from typing import Final
 
@@ -23,6 +23,7 @@ from bot.domain.text import clean, one_line
 MOST_BYTES: Final = 25_000_000
 """Of one e-mail; of a longer one its beginning is read."""
 _MOST_HEAD: Final = 64_000  # bytes of the header
+_MOST_LINES: Final = 500_000  # 25 MB in base64 are 330,000
 _MOST_PARTS: Final = 1000
 _MOST_LEVELS: Final = 100  # parts within parts
 _MOST_TEXT: Final = 100_000  # characters, quotes included
@@ -67,7 +68,9 @@ def parse_incoming_email(raw: bytes) -> IncomingEmail:
     """Read an e-mail; nothing in it raises an error."""
     beginning, is_cut = raw[:MOST_BYTES], len(raw) > MOST_BYTES
     head = _BLANK.split(beginning[:_MOST_HEAD], maxsplit=1)[0]
-    is_sane = _holds_at_most(_PART, beginning, _MOST_PARTS)
+    is_sane = beginning.count(b"\n") <= _MOST_LINES and _holds_at_most(
+        _PART, beginning, _MOST_PARTS
+    )
     if is_sane and _holds_at_most(_LEVEL, beginning, _MOST_LEVELS):
         with suppress(Exception):  # whatever somebody wrote to make the parser fail
             return _read(beginning, is_cut=is_cut)
@@ -174,44 +177,31 @@ def _text_of(part: Message) -> str:
         return raw.decode("cp1252", "replace")[:_MOST_TEXT]
 
 
-class _Page(HTMLParser):
-    """The words of a page, up to the quote of what it answers."""
-
-    _LINES: Final = frozenset(("br", "p", "div", "tr", "li", "h1", "h2", "h3", "hr"))
-    _SILENT: Final = frozenset(("style", "script", "title"))
-    _QUOTES: Final = ("gmail_quote", "divrplyfwdmsg", "appendonsend", "moz-cite-prefix")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.said: list[str] = []
-        self._silent = ""
-        self._over = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        named = " ".join(value or "" for key, value in attrs if key in ("id", "class")).lower()
-        self._over = self._over or tag == "blockquote" or any(one in named for one in self._QUOTES)
-        if tag in self._SILENT:
-            self._silent = tag
-        elif tag in self._LINES:
-            self.handle_data("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self._silent:
-            self._silent = ""
-
-    def handle_data(self, data: str) -> None:
-        if not self._over and not self._silent:
-            self.said.append(data if data == "\n" else " ".join(data.split("\n")))
-
-
 def text_of_page(page: str) -> str:
-    """The words of an e-mail that is nothing but HTML."""
-    reader = _Page()
-    reader.feed(page)
-    reader.close()
-    return "".join(reader.said)
+    """The words of an e-mail that is nothing but HTML, up to the quote of what it answers."""
+    said, silent = [], ""
+    for piece in _TAG.split(page):
+        tag = _TAG_NAME.match(piece)
+        if tag is None:
+            said.append("" if silent else " ".join(piece.split("\n")))
+        elif _PAGE_QUOTE.search(piece):
+            break
+        elif tag[1].lower() in _SILENT_TAGS:
+            silent = tag[1].lower()
+        elif silent and tag[1].lower() == f"/{silent}":
+            silent = ""
+        elif tag[1].lower() in _LINE_TAGS:
+            said.append("\n")
+    return unescape("".join(said))
 
 
+_TAG: Final = re.compile(r"(<[^<>]*>)")
+_TAG_NAME: Final = re.compile(r"<(/?[\w!]*)[^<>]*>")
+_PAGE_QUOTE: Final = re.compile(
+    r"<blockquote|gmail_quote|divRplyFwdMsg|appendonsend|moz-cite-prefix", re.IGNORECASE
+)
+_SILENT_TAGS: Final = ("style", "script", "title")
+_LINE_TAGS: Final = ("br", "p", "div", "tr", "li", "h1", "h2", "h3", "hr")
 _FLAGS: Final = re.IGNORECASE | re.MULTILINE | re.VERBOSE
 _QUOTES: Final = re.compile(
     r"""

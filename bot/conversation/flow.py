@@ -1,6 +1,6 @@
 """Flow: what a step returns; how it moves to a state, stays there, or finds the next question."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -8,7 +8,7 @@ from bot.conversation import questions, states
 from bot.conversation.accounts.screens import ACCOUNT_SCREENS
 from bot.conversation.accounts.states import BrowsingAccounts, EmployerState, ReadingAccount
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Effect, Say
+from bot.conversation.effects import Ask, Effect, FetchAttachment, Say
 from bot.conversation.events import Commanded, Event, Picked
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.screens import form, profile, search, tickets, triage
@@ -238,10 +238,23 @@ def proceed(
 ) -> Turn[Form]:
     """Move to the next open question of the form, or to the recap."""
     if not draft.notice_seen:
-        draft, before = replace(draft, notice_seen=True), (*before, *form.privacy_notice(context))
+        before = (*before, *form.privacy_notice(context), *fetched_for(draft))
+        draft = replace(draft, notice_seen=True, files=())
     open_questions = questions.pending(draft, context)
     state = state_of(draft, open_questions[0]) if open_questions else Reviewing(draft=draft)
     return arrive(state, context, lead=lead, before=before)
+
+
+def fetched_for(draft: Draft) -> Iterator[FetchAttachment]:
+    """The files that came with the question are fetched when its form begins."""
+    for file in draft.files:
+        yield FetchAttachment(
+            document=file.document,
+            name=file.name,
+            caption=file.caption,
+            identity=draft.identity,
+            follows=True,
+        )
 
 
 def enter_questions(draft: Draft, context: Context) -> Turn[Form]:

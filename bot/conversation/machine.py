@@ -63,7 +63,11 @@ QUESTION: TransitionRow = {
 }
 """Any text is a question, unless a request waits for an answer."""
 
+IN_REQUEST: TransitionRow = {Attached: tickets.file_attached_to_draft}
+"""A file goes to the request that is being written, whatever it asks meanwhile."""
+
 CATALOGUE_CHOICE: TransitionRow = {
+    **IN_REQUEST,
     Typed: triage.label_typed,
     Choice.SEARCH: search.searched_instead,
     Choice.CHOOSE_ALL: triage.all_themes_wanted,
@@ -104,6 +108,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.Asking: QUESTION,
     # On the way to the form.
     states.ChoosingSuggestion: {
+        **IN_REQUEST,
         Typed: triage.label_typed,
         Choice.SUGGESTED: triage.sous_motif_picked,
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
@@ -113,6 +118,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.ChoosingMotif: {**CATALOGUE_CHOICE, Choice.MOTIF: triage.motif_picked},
     states.ChoosingSousMotif: {**CATALOGUE_CHOICE, Choice.SOUS_MOTIF: triage.sous_motif_picked},
     states.ConfirmingSousMotif: {
+        **IN_REQUEST,
         Typed: triage.question_asked_on_the_way,
         Choice.READ: search.article_picked_on_the_way,
         Choice.CONTINUE: triage.context_confirmed,
@@ -122,6 +128,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: triage.went_up_a_level,
     },
     states.ReadingFirst: {
+        **IN_REQUEST,
         Typed: triage.question_asked_on_the_way,
         Choice.READ: search.article_picked_on_the_way,
         Choice.CONTINUE: triage.help_passed,
@@ -131,6 +138,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     # The form.
     states.Filling: {
+        **IN_REQUEST,
         Typed: form.answer_typed,
         Choice.OPTION: form.option_picked,
         Choice.EMPLOYER: form.employer_picked,
@@ -147,7 +155,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.Describing: {
         Typed: description.description_told,
         Leaked: description.description_secret_withheld,
-        Attached: tickets.file_attached_to_draft,
+        **IN_REQUEST,
         Choice.KEEP: description.description_kept,
         Choice.SKIP: form.field_skipped,
         Choice.LEAVE: form.left_for_later,
@@ -159,6 +167,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: form.previous_question_wanted,
     },
     states.AskingAside: {
+        **IN_REQUEST,
         Typed: description.aside_asked,
         Choice.BACK: description.aside_left,
     },
@@ -168,7 +177,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.SEND: review.request_sent,
         TicketFiled: review.request_filed,
         SimilarFound: review.similar_found,
-        Attached: tickets.file_attached_to_draft,
+        **IN_REQUEST,
         Choice.CHANGE: review.change_wanted,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ADD_AGENT: review.agent_added,

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.conversation.context import Context
-from bot.conversation.events import Event, Leaked, MessageEdited, Notified, Picked, Typed
+from bot.conversation.events import Attached, Event, Leaked, MessageEdited, Notified, Picked, Typed
 from bot.conversation.fields import MANY_LINES
 from bot.conversation.questions import FROM_PROFILE, Draft, pending
 from bot.conversation.screens.form import asked_question
@@ -139,7 +139,7 @@ def note_sources(before: Session, state: State, event: Event, message: str) -> S
     """
     # « Garder ce texte » points at earlier words.
     is_kept = isinstance(event, Picked) and event.choice == Choice.KEEP
-    written = message if isinstance(event, Typed | Picked) and not is_kept else ""
+    written = message if isinstance(event, Typed | Picked | Attached) and not is_kept else ""
     is_new = _question(state) not in ("", _question(before.state))
     asked = written if written and is_new else before.asked
     after = replace(before, state=state, asked=asked)

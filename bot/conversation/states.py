@@ -17,6 +17,13 @@ class _MayHoldDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _MayKeepFiles(_MayHoldDraft):
+    """`files` came with the question, for the request that may come of it."""
+
+    files: tuple[Attached, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _HoldsDraft:
     draft: Draft
 
@@ -45,7 +52,7 @@ class Idle(_MayHoldDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Browsing(_MayHoldDraft):
+class Browsing(_MayKeepFiles):
     """The results of `question` are shown; `shown` is how many of them."""
 
     kind: Literal["browsing"] = "browsing"
@@ -54,7 +61,7 @@ class Browsing(_MayHoldDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading(_MayHoldDraft):
+class Reading(_MayKeepFiles):
     """The article `slug` is shown; the person came to it from `question` or from `theme`."""
 
     kind: Literal["reading"] = "reading"
@@ -75,7 +82,7 @@ class BrowsingThemes(_MayHoldDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking(_MayHoldDraft):
+class Asking(_MayKeepFiles):
     """The person wants to contact the desk: their question is asked first."""
 
     kind: Literal["asking"] = "asking"

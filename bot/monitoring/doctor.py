@@ -15,6 +15,7 @@ from typing import Any, Final
 import aiohttp
 
 from bot.clock import utc_now
+from bot.connectors.email import plain_address
 from bot.connectors.factory import build_connectors, build_mailbox, build_mailer
 from bot.domain.people import Colleague
 from bot.domain.ticket_export import NirShown
@@ -131,16 +132,18 @@ def check_mailbox(settings: Settings) -> Iterator[Finding]:
     except SettingsError as error:
         yield wrong(str(error))
         return
-    if mailbox is None:
-        yield good(
-            f"réponses par courriel : {settings.mail_reply_to} les remet à guichet mail receive."
-        )
-        return
-    fault = mailbox.check()
+    fault = mailbox.check() if mailbox else None
     if fault:
         yield wrong(f"réponses par courriel : {fault}")
-    else:
+    elif mailbox:
         yield good(f"réponses par courriel : le dossier « {mailbox.folder} » s'ouvre.")
+    else:
+        yield good("réponses par courriel : attendues de guichet mail receive.")
+    if plain_address(settings.mail_from) != plain_address(settings.mail_reply_to):
+        yield advice(
+            "réponses par courriel : les avis de non-remise vont à MAIL_FROM, que le guichet ne "
+            "lit pas. Donnez à MAIL_FROM l'adresse de MAIL_REPLY_TO, ou faites-les suivre."
+        )
 
 
 def _check_telegram(settings: Settings) -> Iterator[Finding]:

@@ -100,7 +100,7 @@ class InboundEmails:
         try:
             with self.config.store.transaction() as db:
                 outcome = self._take(db, email, now)
-                db.statistics.count("email", outcome, now)
+                db.statistics.count(EMAIL, outcome, now)
                 mark(db)
         except Exception as error:
             if is_passing(error):

@@ -128,6 +128,12 @@ def test_categories_are_read() -> None:
     assert glpi.categories == {"cotisations": 12, "a/b": 3}
 
 
+def test_zammads_groups_are_read() -> None:
+    zammad = build_connectors(settings(tickets_to="zammad", **ZAMMAD), NO_CATALOGUE)["zammad"]
+    assert isinstance(zammad, ZammadConnector)
+    assert zammad.groups == {"*": "Support", "cotisations": "Retraites"}
+
+
 def test_what_every_ticket_gets_in_glpi_is_read_and_what_is_unknown_named() -> None:
     chosen = settings(tickets_to="glpi", **GLPI, glpi_ticket="entité=3, groupe=5")
     glpi = build_connectors(chosen, NO_CATALOGUE)["glpi"]
@@ -135,12 +141,6 @@ def test_what_every_ticket_gets_in_glpi_is_read_and_what_is_unknown_named() -> N
     assert glpi.fields == {"entities_id": 3, "_groups_id_assign": 5}
     with pytest.raises(SettingsError, match="« lieu »"):
         build_connectors(chosen.model_copy(update={"glpi_ticket": ("lieu=3",)}), NO_CATALOGUE)
-
-
-def test_zammads_groups_are_read() -> None:
-    zammad = build_connectors(settings(tickets_to="zammad", **ZAMMAD), NO_CATALOGUE)["zammad"]
-    assert isinstance(zammad, ZammadConnector)
-    assert zammad.groups == {"*": "Support", "cotisations": "Retraites"}
 
 
 async def checked(chosen: Settings) -> list[Finding]:

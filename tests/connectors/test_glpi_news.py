@@ -1,15 +1,18 @@
 """What comes back from GLPI: to the right person, once, with all that was said."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from connectors.asked import GlpiWorld
-from connectors.contract.conftest import Reader
+from connectors.contract.conftest import Bridge, Reader, an_external, opened
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message
 from support.glpi import Glpi
 
 from bot.domain.delivery import Delivered, RetryLater
-from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
+from bot.domain.ticket_export import ExportItem, TicketExport
+from knowledge import KnowledgeBase
 
 OTHER = "PEPS-2026-000002"
 
@@ -35,6 +38,13 @@ async def reader(world: GlpiWorld, glpi: Glpi) -> Reader:
     reader = Reader(world)
     await reader.read()
     return reader
+
+
+@pytest.fixture
+async def bridge(tmp_path: Path, knowledge: KnowledgeBase) -> AsyncIterator[Bridge]:
+    """A desk beside GLPI alone."""
+    async for one in opened(tmp_path, knowledge, {"glpi": GlpiWorld()}):
+        yield one
 
 
 async def test_a_corrected_answer_comes_again_with_its_new_words(
@@ -72,12 +82,6 @@ def of_desk(name: str, number: int = 1) -> TicketExport:
     return TicketExport(
         item=ExportItem.TICKET, ticket=a_ticket(number), number=1, at=NOW, desk=name
     )
-
-
-def an_external(reference: str, their_id: str, status: str) -> ExternalTicket:
-    """A copy of this desk's, `aaaa1111`."""
-    key = f"aaaa1111/{reference}"
-    return ExternalTicket(reference=reference, their_id=their_id, status=status, key=key)
 
 
 @pytest.mark.parametrize("right", ["ticket", "followup"])
@@ -166,3 +170,46 @@ async def test_what_a_slow_call_dates_back_is_still_read(
     glpi.tick(-240)
     glpi.answer(1, "Demandé plus tôt, écrit après.")
     assert await reader.read() == [(REFERENCE, "Demandé plus tôt, écrit après.", False)]
+
+
+async def test_a_ticket_that_glpi_took_too_late_is_joined_with_its_twin(
+    bridge: Bridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A proxy gave up, GLPI did not: it goes on for longer than we waited."""
+    house, glpi = bridge.house, bridge.worlds["glpi"].server
+    glpi.late.after = timedelta(hours=1)
+    reference = house.file("anne")
+    glpi.faults.append("504_late")
+    await bridge.deliver()
+    house.wait(minutes=2)
+    await bridge.deliver()
+    assert (len(glpi.tickets), glpi.calls.count("POST Ticket")) == (0, 1)
+    house.wait(minutes=2)
+    glpi.tick(240)
+    await bridge.deliver()
+    await bridge.poll()
+    glpi.late.do(glpi.now + timedelta(hours=1))
+    assert len(glpi.tickets) == 2
+    glpi.answer(2, "Quel mois ?")  # on the late one, before anybody knew
+
+    await bridge.poll()
+    await bridge.poll()
+
+    assert [one["status"] for one in glpi.tickets.values()] == [1, 6]
+    assert [(one["tickets_id_1"], one["tickets_id_2"]) for one in glpi.links] == [(2, 1)]
+    (note,) = [one for one in glpi.followups.values() if "Doublon du ticket 1" in one["content"]]
+    assert (note["items_id"], note["is_private"]) == (2, 1)
+    told = [(one.text, one.internal) for one in house.ticket(reference).messages]
+    assert ("Quel mois ?", False) in told
+    assert len(told) == 2
+    assert "tickets 1 and 2 of GLPI were joined" in caplog.text
+    assert house.look("anne").count("« Quel mois ? »") == 1
+    house.type("anne", "Répondre", "Le mois de mars.")
+    await bridge.deliver()
+    (answer,) = [one for one in glpi.followups.values() if "mois de mars" in one["content"]]
+    assert answer["items_id"] == 1
+    glpi.set_status(2, 1)  # opened again over there: it stays open, and answers still come
+    glpi.answer(2, "Merci, c'est noté.")
+    await bridge.poll()
+    assert glpi.tickets[2]["status"] == 1
+    assert "c'est noté" in house.look("anne")

@@ -110,6 +110,8 @@ async def test_a_ticket_is_carried_by_mail_alone(office: Office) -> None:
     sent = await office.post(SUPPORT)
     assert re.fullmatch(r"guichet\+2026-000001-d-[0-9a-f]{20}@mairie-exemple\.fr", sent["Reply-To"])
 
+    assert "est transmise au demandeur" in sent.get_body(("plain",)).get_content()
+
     question = office.write(sent, SUPPORT, "Quel mois ?\n\nCordialement,\nLuc, PEP's")
     assert office.receive(question) is EmailOutcome.ANSWER
     letter = await office.post(ANNE)
@@ -283,6 +285,20 @@ async def test_a_report_that_names_no_e_mail_of_ours_changes_nothing(office: Off
     assert office.receive(gave_back(letter)) is EmailOutcome.AUTOMATIC
     with office.desk.app.store.read() as db:
         assert db.outbox.list(OutboxState.BURIED) == ()
+
+
+async def test_what_comes_for_a_restricted_ticket_is_kept_and_goes_to_nobody(
+    office: Office,
+) -> None:
+    store, reference = office.desk.app.store, office.desk.file("anne")
+    sent = await office.post(SUPPORT)
+    with store.transaction() as db:
+        db.ticket_rights.restrict(reference, office.desk.now)
+    assert office.receive(office.write(sent, SUPPORT, "Quel mois ?")) is EmailOutcome.ANSWER
+    with store.read() as db:
+        ticket = db.tickets.even_restricted(reference)
+    assert [(one.internal, one.text) for one in ticket.messages] == [(True, "Quel mois ?")]
+    assert await office.post(ANNE) is None
 
 
 async def test_what_is_not_taken_is_counted_by_its_reason(office: Office) -> None:

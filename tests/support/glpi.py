@@ -10,8 +10,9 @@ entities and given back so, errors as `[code, sentence]` in its own language (`E
 the API is switched off), a page where it is in maintenance, for a list `[code, results]` and 207
 for a part of it, a requester without a user kept where the address is one and left out without a
 word where it is none, pages of 50, search options by number.
-`faults` says what goes wrong next (`support.faults`); `stubborn` are the
-statuses that it will not take, without a word.
+`faults` says what goes wrong next, before or after the call was carried out, `504_late` that it is
+carried out when time has gone on; `stubborn` are the statuses that it will not take, without a
+word.
 """
 
 import json
@@ -20,7 +21,6 @@ import ssl
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from html import escape
 from typing import Any
 
@@ -149,10 +149,10 @@ class Glpi:
             self.followups[number] |= source
         self.delete(ticket)
 
-    def _commit(self, asked_at: datetime, request: web.Request, path: str, given: Any) -> None:
+    def _commit(self, kind: str, given: dict[str, Any], asked_at: datetime) -> None:
         """What a proxy gave up on is done at last, under the date at which it was asked for."""
         now, self.now = self.now, asked_at
-        self._write(request, path.split("/"), given)
+        self._insert(kind, given)
         self.now = now
 
     def set_status(self, ticket: int, status: int) -> None:
@@ -168,9 +168,9 @@ class Glpi:
         if request.method == "GET" and await request.read():
             return _error(400, "ERROR_BAD_ARRAY", "Le corps doit être vide")
         fault = self.faults.popleft() if self.faults and path != "initSession" else ""
-        if fault.endswith("_late") and request.method != "GET":
-            given = (await request.json())["input"]
-            self.late.add(self.now, partial(self._commit, self.now, request, path, given))
+        if fault.endswith("_late") and request.method == "POST":
+            given, asked_at = (await request.json())["input"], self.now
+            self.late.add(self.now, lambda: self._commit(path, given, asked_at))
         if fault.endswith(("_before", "_late")):
             return await self._fail(request, fault)
         if fault == "session_lost":

@@ -75,6 +75,8 @@ async def run(
             async with monitored(health, monitor, settings):
                 await _persist(stopping, partial(_greet, bot, settings))
                 if not stopping.is_set():
+                    ready = f"@{bot.username} répond sur Telegram. Pour l'arrêter : Ctrl-C."
+                    print(ready, flush=True)  # noqa: T201 -- who started it by hand waits for it
                     with watchdog.running():
                         channel = _Channel(
                             app=app,

@@ -190,4 +190,5 @@ def went_back_to_results(
         return arrive(BrowsingThemes(draft=state.draft, theme=state.theme), context)
     if not state.question:
         return arrive(Idle(draft=state.draft), context)
-    return arrive(Browsing(draft=state.draft, question=state.question), context)
+    browsing = Browsing(draft=state.draft, question=state.question, files=state.files)
+    return arrive(browsing, context)

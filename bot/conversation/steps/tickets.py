@@ -54,7 +54,7 @@ from bot.conversation.states import (
     Addressing,
     Browsing,
     BrowsingTickets,
-    Describing,
+    DraftState,
     Filling,
     Idle,
     Rating,
@@ -247,8 +247,8 @@ CAPTION_LIMIT = 1024
 
 
 def file_attached_to_draft(
-    state: Describing | Reviewing, event: Attached, context: Context
-) -> Turn[Describing | Reviewing]:
+    state: DraftState, event: Attached, context: Context
+) -> Turn[DraftState]:
     """Have a file fetched for the open draft."""
     return fetch_file(state, event, context, identity=state.draft.identity)
 
@@ -290,7 +290,7 @@ def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Tu
     """Store a fetched file where it was sent for, else with what the person is doing now."""
     identity, reference = event.identity, event.reference
     if not identity and not reference:
-        if isinstance(state, Describing | Reviewing):
+        if isinstance(state, DraftState):
             identity = state.draft.identity
         elif isinstance(state, AddingMessage | ReadingTicket):
             reference = state.reference

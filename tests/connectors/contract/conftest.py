@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from connectors.asked import GlpiWorld, ZammadWorld
+from connectors.samples import REFERENCE
 from connectors.worlds import HookWorld, MailWorld, World
 from services.conftest import Desk as House
 
@@ -30,6 +31,7 @@ WORLDS: Mapping[str, type[World]] = {
     "email": MailWorld,
     "webhook": HookWorld,
 }
+OTHER = "PEPS-2026-000002"
 SILENCE = 0.1  # seconds after which nobody waits any more
 
 
@@ -53,8 +55,7 @@ class Bridge:
 
     def start(self) -> House:
         """The process, begun anew on what is stored."""
-        names = tuple(self.worlds)
-        settings = Settings(_env_file=None, data_dir=self.folder, tickets_to=names)
+        settings = Settings(_env_file=None, data_dir=self.folder, tickets_to=tuple(self.worlds))
         connectors = {name: world.connector for name, world in self.worlds.items()}
         store = open_store(settings)
         renderers = {"terminal": terminal.render}
@@ -165,12 +166,14 @@ async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
 
 
 class Reader:
-    """Reads the news of two tickets as the desk does: mark by mark, each event once."""
+    """Reads the news as the desk does: mark by mark, each event once."""
 
     def __init__(self, world: World) -> None:
-        self.world, self.mark, self.seen = world, "", set[str]()
-        self.ids = {"PEPS-2026-000001": "1", "PEPS-2026-000002": "2"}
-        self.statuses = dict.fromkeys(self.ids, "")
+        self.world = world
+        self.mark = ""
+        self.ids = {REFERENCE: "1", OTHER: "2"}
+        self.statuses = {REFERENCE: "", OTHER: ""}
+        self.seen: set[str] = set()
 
     async def read(self) -> list[tuple[str, str, bool]]:
         """Reference, words and whether they are for the desk alone, of what is new."""
@@ -182,8 +185,8 @@ class Reader:
 
     async def replies(self) -> list[ExternalReply]:
         known = [
-            ExternalTicket(reference=one, their_id=self.ids[one], status=self.statuses[one])
-            for one in self.ids
+            an_external(reference, their_id, self.statuses[reference])
+            for reference, their_id in self.ids.items()
         ]
         replies, self.mark = await self.world.connector.news(self.mark, known)
         for one in replies:
@@ -198,3 +201,9 @@ class Reader:
             if not one.event_id or name not in self.seen:
                 self.seen |= {name, one.event_id}
                 yield one
+
+
+def an_external(reference: str, their_id: str, status: str) -> ExternalTicket:
+    """A copy of this desk's, `aaaa1111`."""
+    key = f"aaaa1111/{reference}"
+    return ExternalTicket(reference=reference, their_id=their_id, status=status, key=key)

@@ -3,7 +3,9 @@
 from connectors.contract.conftest import WORLDS, Bridge
 
 from bot.domain.delivery import OutboxState
+from bot.domain.retention import Retention
 from bot.services.advisor_tickets import AdvisorAction
+from bot.services.personal_export import PersonalExport
 
 
 def times(bridge: Bridge, words: str) -> dict[str, int]:
@@ -59,6 +61,29 @@ async def test_a_right_that_is_lost_is_waited_for(bridge: Bridge) -> None:
         world.may(write=True)
     await bridge.deliver()
     assert times(bridge, "Bonjour Anne.") == ONCE
+
+
+async def test_no_employer_reads_the_name_of_a_system(bridge: Bridge) -> None:
+    house = bridge.house
+    shown = house.type("anne", "/confidentialite")
+    reference = house.file("anne")
+    shown += house.look("anne")
+    await bridge.deliver()
+    glpi = bridge.worlds["glpi"].server
+    glpi.answer(1, "Bonjour.")
+    glpi.delete(1)
+    await bridge.poll()
+    shown += house.type("anne", "/demandes", "1")
+    with house.app.store.transaction() as db:
+        sent = [str(one.payload) for one in db.outbox.of_lane("terminal:anne", 500)]
+        person = db.people.of("terminal:anne", house.now)
+        export = PersonalExport(db=db, fields={}, retention=Retention(), now=house.now)
+        copy = export.of_requester(person)
+    whole = " ".join((shown, *sent, str(copy))).casefold()
+    assert reference.casefold() in whole
+    assert "transmise au service qui la traite" in whole
+    assert "leur outil de suivi" in whole
+    assert [word for word in ("glpi", "webhook", "connector", "zammad") if word in whole] == []
 
 
 async def test_an_internal_note_goes_nowhere(bridge: Bridge) -> None:

@@ -4,16 +4,14 @@ from collections.abc import AsyncIterator
 
 import pytest
 from connectors.asked import Asked
-from connectors.contract.conftest import WORLDS, Reader
+from connectors.contract.conftest import OTHER, WORLDS, Reader, an_external
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 
 from bot.connectors import Connector, ConnectorError
 from bot.connectors.factory import connector_class
 from bot.domain.delivery import Delivered, RetryLater
 from bot.domain.ticket import TicketStatus
-from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
-
-OTHER = "PEPS-2026-000002"
+from bot.domain.ticket_export import ExportItem, TicketExport
 
 
 @pytest.fixture(params=[one for one in WORLDS if "news" not in connector_class(one).lacks])
@@ -124,17 +122,13 @@ async def test_a_correction_arrives(there: Asked, reader: Reader) -> None:
     assert await reader.read() == [(REFERENCE, "Le 4 mai.", False)]
 
 
-def known(reference: str, their_id: str) -> ExternalTicket:
-    return ExternalTicket(reference=reference, their_id=their_id, status="")
-
-
 async def test_what_happened_before_the_ticket_was_known_here_is_read(there: Asked) -> None:
     """It was found after a doubt only; meanwhile another ticket has moved the mark on."""
     there.answer(1, "Quel mois ?")
     there.tick(3600)
     there.answer(2, "Voici.")
-    _, mark = await there.connector.news("", [known(OTHER, "2")])
-    replies, _ = await there.connector.news(mark, [known(REFERENCE, "1")])
+    _, mark = await there.connector.news("", [an_external(OTHER, "2", "")])
+    replies, _ = await there.connector.news(mark, [an_external(REFERENCE, "1", "")])
     assert [one.words for one in replies if one.words] == ["Quel mois ?"]
 
 
