@@ -180,23 +180,20 @@ def _text_of(part: Message) -> str:
 def text_of_page(page: str) -> str:
     """The words of an e-mail that is nothing but HTML, up to the quote of what it answers."""
     said, silent = [], ""
-    for piece in _TAG.split(page):
-        tag = _TAG_NAME.match(piece)
-        if tag is None:
-            said.append("" if silent else " ".join(piece.split("\n")))
+    for place, piece in enumerate(_TAG.split(page)):
+        tag = "".join(piece.strip("</>").split(maxsplit=1)[:1]).lower()
+        if place % 2 == 0:  # what stands between two tags
+            said.append("" if silent else piece.replace("\n", " "))
         elif _PAGE_QUOTE.search(piece):
             break
-        elif tag[1].lower() in _SILENT_TAGS:
-            silent = tag[1].lower()
-        elif silent and tag[1].lower() == f"/{silent}":
-            silent = ""
-        elif tag[1].lower() in _LINE_TAGS:
+        elif tag in _SILENT_TAGS:
+            silent = "" if piece.startswith("</") else tag
+        elif tag in _LINE_TAGS:
             said.append("\n")
     return unescape("".join(said))
 
 
 _TAG: Final = re.compile(r"(<[^<>]*>)")
-_TAG_NAME: Final = re.compile(r"<(/?[\w!]*)[^<>]*>")
 _PAGE_QUOTE: Final = re.compile(
     r"<blockquote|gmail_quote|divRplyFwdMsg|appendonsend|moz-cite-prefix", re.IGNORECASE
 )

@@ -41,7 +41,7 @@ from bot.storage.store import Database
 
 log = logging.getLogger(__name__)
 
-MOST_AN_HOUR: Final = 20
+MOST_AN_HOUR: Final = 12
 """E-mails of one ticket: two machines that answer one another end there."""
 BOUNCED: Final = "email.bounced"
 """The failure code of an e-mail that left and came back."""

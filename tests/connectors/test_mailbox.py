@@ -5,10 +5,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from imaplib import IMAP4
 from pathlib import Path
 
 import pytest
+from connectors.samples import a_ticket
 from imap_tools import MailBoxUnencrypted
 from services.conftest import NOW, Desk
 
@@ -55,8 +57,11 @@ class Post:
     def __init__(self, port: int, folder: str, app: App) -> None:
         self.app, self.folder = app, folder
         self.desk = Desk(app)
-        self.reference = self.desk.file("anne")
-        with app.store.read() as db:
+        request = replace(a_ticket().request, path="cotisations/calcul/taux-cnracl")
+        with app.store.transaction() as db:
+            anne = db.people.of("terminal:anne", NOW)
+            tickets = app.helpdesk.config.requester_tickets(db, anne.id)
+            self.reference = tickets.file(request, NOW).reference
             self.name = thread_of(self.reference, ThreadSide.DESK, db.ticket_links.sign)
         self.port = port
         self.client = MailBoxUnencrypted("127.0.0.1", port)

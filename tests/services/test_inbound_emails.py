@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from email import policy
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
+from connectors.samples import a_ticket
 from connectors.worlds import MailWorld
 from services.conftest import Desk
 
@@ -42,6 +44,14 @@ class Office:
         with self.desk.app.store.transaction() as db:
             person = db.people.of(f"terminal:{name}", self.desk.now)
             db.people.save_profile(person.id, Profile(email=address, email_confirmed=True))
+
+    def file(self) -> str:
+        """Anne has filed a request; its reference."""
+        request = replace(a_ticket().request, path="cotisations/calcul/taux-cnracl")
+        with self.desk.app.store.transaction() as db:
+            anne = db.people.of("terminal:anne", self.desk.now)
+            tickets = self.desk.app.helpdesk.config.requester_tickets(db, anne.id)
+            return tickets.file(request, self.desk.now).reference
 
     async def post(self, to: str) -> Any:
         """Everything leaves; the newest letter in a mailbox, None where there is none."""
@@ -145,7 +155,7 @@ async def test_a_ticket_is_carried_by_mail_alone(office: Office) -> None:
 
 
 async def test_without_addresses_with_a_plus_the_thread_alone_is_enough(office: Office) -> None:
-    reference = office.desk.file("anne")
+    reference = office.file()
     sent = await office.post(SUPPORT)
     answer = office.write(sent, SUPPORT, "Bonjour.")
     answer.replace_header("To", "guichet@mairie-exemple.fr")
@@ -154,7 +164,7 @@ async def test_without_addresses_with_a_plus_the_thread_alone_is_enough(office: 
 
 
 async def test_an_e_mail_is_taken_once(office: Office) -> None:
-    reference = office.desk.file("anne")
+    reference = office.file()
     answer = office.write(await office.post(SUPPORT), SUPPORT, "Bonjour.")
     assert [office.receive(answer) for _ in range(3)] == ["answer", "known", "known"]
     assert len(office.messages(reference)) == 1
@@ -162,7 +172,7 @@ async def test_an_e_mail_is_taken_once(office: Office) -> None:
 
 async def test_who_is_not_known_in_a_thread_writes_a_note_for_the_desk(office: Office) -> None:
     """Also a requester who answers in the advisors' thread: they are not taken for an advisor."""
-    reference = office.desk.file("anne")
+    reference = office.file()
     sent = await office.post(SUPPORT)
     for sender in ("intrus@exemple.org", ANNE, f"{SUPPORT}, {ANNE}", ""):
         answer = office.write(sent, SUPPORT, "Donnez-moi le dossier.", ("a.pdf", A_PDF))
@@ -181,7 +191,7 @@ async def test_who_is_not_known_in_a_thread_writes_a_note_for_the_desk(office: O
 async def test_an_address_that_was_only_typed_is_nobody(office: Office) -> None:
     """The one who confirmed it first gives another: the old thread names them no more."""
     desk = office.desk
-    reference = desk.file("anne")
+    reference = office.file()
     desk.do("luc", lambda tickets: tickets.answer(reference, "Quel mois ?"))
     letter = await office.post(ANNE)
     with desk.app.store.transaction() as db:
@@ -195,7 +205,7 @@ async def test_an_address_that_was_only_typed_is_nobody(office: Office) -> None:
 async def test_without_our_signature_nothing_is_taken_and_nobody_is_answered(
     office: Office,
 ) -> None:
-    reference = office.desk.file("anne")
+    reference = office.file()
     sent = await office.post(SUPPORT)
     number = len(office.world.postman.letters)
     signed = re.compile(r"2026-000001-d-([0-9a-f]{20})")
@@ -210,7 +220,7 @@ async def test_without_our_signature_nothing_is_taken_and_nobody_is_answered(
 
 
 async def test_machines_are_not_listened_to(office: Office) -> None:
-    office.desk.file("anne")
+    office.file()
     sent = await office.post(SUPPORT)
     for header, value in (
         ("Auto-Submitted", "auto-replied"),
@@ -226,7 +236,7 @@ async def test_machines_are_not_listened_to(office: Office) -> None:
 
 
 async def test_two_machines_that_answer_one_another_end_within_the_hour(office: Office) -> None:
-    reference = office.desk.file("anne")
+    reference = office.file()
     sent = await office.post(SUPPORT)
     outcomes = [
         office.receive(office.write(sent, SUPPORT, "Nous avons bien reçu votre message."))
@@ -259,7 +269,7 @@ async def test_an_e_mail_that_came_back_is_seen_by_the_operator_and_the_person(
     office: Office,
 ) -> None:
     desk, store = office.desk, office.desk.app.store
-    reference = desk.file("anne")
+    reference = office.file()
     desk.do("luc", lambda tickets: tickets.answer(reference, "Quel mois ?"))
     letter = await office.post(ANNE)
     assert office.receive(gave_back(letter, "delayed")) is EmailOutcome.AUTOMATIC
@@ -279,7 +289,7 @@ async def test_an_e_mail_that_came_back_is_seen_by_the_operator_and_the_person(
 
 
 async def test_a_report_that_names_no_e_mail_of_ours_changes_nothing(office: Office) -> None:
-    office.desk.file("anne")
+    office.file()
     letter = await office.post(SUPPORT)
     letter.replace_header("Message-ID", "<letter.1.00000000000000000000@mairie-exemple.fr>")
     assert office.receive(gave_back(letter)) is EmailOutcome.AUTOMATIC
@@ -290,7 +300,7 @@ async def test_a_report_that_names_no_e_mail_of_ours_changes_nothing(office: Off
 async def test_what_comes_for_a_restricted_ticket_is_kept_and_goes_to_nobody(
     office: Office,
 ) -> None:
-    store, reference = office.desk.app.store, office.desk.file("anne")
+    store, reference = office.desk.app.store, office.file()
     sent = await office.post(SUPPORT)
     with store.transaction() as db:
         db.ticket_rights.restrict(reference, office.desk.now)
