@@ -13,11 +13,13 @@ from bot.conversation.events import Commanded, Event, Picked
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.screens import form, profile, search, tickets, triage
 from bot.conversation.screens.layout import (
+    WAYS_OUT_AFTER,
     Choice,
     ScreenEffects,
     button,
     button_column,
     button_row,
+    ways_out,
     with_lead,
 )
 from bot.conversation.states import (
@@ -171,8 +173,30 @@ def refuse(
 ) -> Turn[ArrivedT]:
     """Stay in the state and say why its answer cannot be taken; offer its readings, if several."""
     lead = readings_told(error.readings) or text(f"fault.{error.fault}", length=length)
-    turn = stay(state, context, lead=lead, before=before)
+    turn = ask_again(state, lead, context, before=before)
     return replace(turn, effects=offer_readings(turn.effects, error.readings))
+
+
+def ask_again(
+    state: ArrivedT, fault: Text, context: Context, *, before: tuple[Effect, ...] = ()
+) -> Turn[ArrivedT]:
+    """Stay in the state and say why the last text cannot be taken.
+
+    The second time in a row a button is named, from the third on the ways to a person and out are
+    shown: nobody reads the same refusal again and again.
+    """
+    if isinstance(state, Resting):
+        return stay(state, context, lead=fault, before=before)
+    state = replace(state, refused=state.refused + 1)
+    *others, screen = stay(state, context).effects
+    rows = screen.rows if isinstance(screen, Ask) else ()
+    is_choice = fault.key == "anywhere.buttons_awaited"
+    if state.refused >= WAYS_OUT_AFTER and isinstance(screen, Say | Ask):
+        fault = text("stuck.choice_ways_out") if is_choice else text("stuck.leave", fault=fault)
+        screen = Ask(screen.text, rows + ways_out(), getattr(screen, "awaits_text", True))
+    elif state.refused > 1 and is_choice and rows:
+        fault = text("stuck.choice", label=rows[0][0].label)
+    return Turn(state, before + with_lead((*others, screen), fault))
 
 
 def readings_told(readings: tuple[str, ...]) -> Text | None:

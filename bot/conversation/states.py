@@ -3,16 +3,16 @@
 A state carries its open draft along until the draft is filed or given up.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from bot.conversation.accounts.states import AccountState
+from bot.conversation.accounts.states import AccountState, MayRefuse
 from bot.conversation.events import Attached
 from bot.conversation.questions import Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _MayHoldDraft:
+class _MayHoldDraft(MayRefuse):
     draft: Draft | None = None
 
 
@@ -24,18 +24,8 @@ class _MayKeepFiles(_MayHoldDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _HoldsDraft:
+class _HoldsDraft(MayRefuse):
     draft: Draft
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _AsksAnswer(_HoldsDraft):
-    """A question of the form is asked; `refused` answers in a row could not be taken.
-
-    It is the same question however often it was refused: its buttons stay good.
-    """
-
-    refused: int = field(default=0, compare=False)
 
 
 # Nothing particular is awaited: any text is a question.
@@ -139,7 +129,7 @@ class ReadingFirst(_HoldsDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filling(_AsksAnswer):
+class Filling(_HoldsDraft):
     """The form asks the field `key`; `agent` is the place of the agent whom it is about, if any."""
 
     kind: Literal["filling"] = "filling"
@@ -148,7 +138,7 @@ class Filling(_AsksAnswer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Describing(_AsksAnswer):
+class Describing(_HoldsDraft):
     """The form asks for the description in the person's own words.
 
     `doubt` is what they wrote, where it reads like a question: they say which of both it is.

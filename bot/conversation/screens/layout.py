@@ -141,6 +141,10 @@ def button(choice: Choice, about: str | int = "", label: Text | None = None) -> 
     return Button(code, label or text(f"button.{choice}"))
 
 
+WAYS_OUT_AFTER = 3
+"""Texts refused in a row after which the ways to a person and out are shown."""
+
+
 def button_column(buttons: Iterable[Button]) -> ButtonRows:
     """One button a row, for long labels."""
     return tuple((one,) for one in buttons)
@@ -149,6 +153,11 @@ def button_column(buttons: Iterable[Button]) -> ButtonRows:
 def button_row(*buttons: Button) -> ButtonRows:
     """All buttons in one row."""
     return (buttons,)
+
+
+def ways_out() -> ButtonRows:
+    """What who finds no answer does: reach somebody, or come back later."""
+    return button_column((button(Choice.PHONE), button(Choice.LEAVE)))
 
 
 def button_page(buttons: Sequence[Button], page: int) -> ButtonRows:

@@ -34,6 +34,7 @@ from bot.conversation.flow import (
     Resting,
     Turn,
     arrive,
+    ask_again,
     mention,
     proceed,
     stay,
@@ -148,7 +149,7 @@ def score_picked(state: State, event: Picked, context: Context) -> Turn[State]:
 def score_explained(state: Rating, event: Typed, context: Context) -> Turn[Rating | Idle]:
     """Store the comment about a score."""
     if not state.score:
-        return stay(state, context, lead=text("anywhere.buttons_awaited"))
+        return ask_again(state, text("anywhere.buttons_awaited"), context)
     words = parse_free_text(event.text, COMMENT_LIMIT)
     return _thanked(state, context, RateTicket(state.reference, state.score, words))
 

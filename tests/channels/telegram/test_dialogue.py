@@ -109,7 +109,7 @@ SENDINGS = {
     ),
     "location": ("Une position", {"location": {"latitude": 48.8, "longitude": 2.3}}),
     "contact": ("fiches de contact", {"contact": {"phone_number": "1", "first_name": "U"}}),
-    "document": ("pas de fichier ici", {"document": {"file_id": "f", "file_unique_id": "u"}}),
+    "document": ("Je garde votre fichier", {"document": {"file_id": "f", "file_unique_id": "u"}}),
     "poll, or any new kind": ("ce genre de message", {"dice": {"emoji": "🎲", "value": 3}}),
     "unheard of": ("ce genre de message", {"hologram": {"depth": 3}}),
 }  # fmt: skip
