@@ -98,24 +98,29 @@ class GlpiConnector(Connector):
         if export.item is not ExportItem.TICKET and not export.their_id:
             return Refused("glpi.ticket_unknown")  # it never arrived there: nothing to add to
         try:
-            match export.item:
-                case ExportItem.TICKET:
-                    added = read_added(await self.api.post("Ticket", self._ticket(export)))
-                    if not isinstance(added, Delivered):
-                        return added
-                    return await self._read_back(added.their_id, export)
-                case ExportItem.STATUS:
-                    return await self._set_status(export)
-                case _:
-                    followup = {
-                        "itemtype": "Ticket",
-                        "items_id": int(export.their_id),
-                        "content": self._content(export),
-                        "is_private": 0,
-                    }
-                    return read_added(await self.api.post("ITILFollowup", followup))
+            return await self._send(export)
         except GlpiError as error:
+            if isinstance(error.failure, RetryLater) and await self._is_purged(export.their_id):
+                return Refused("glpi.ticket_purged")
             return error.failure
+
+    async def _send(self, export: TicketExport) -> ConnectorResult:
+        match export.item:
+            case ExportItem.TICKET:
+                added = read_added(await self.api.post("Ticket", self._ticket(export)))
+                if not isinstance(added, Delivered):
+                    return added
+                return await self._read_back(added.their_id, export)
+            case ExportItem.STATUS:
+                return await self._set_status(export)
+            case _:
+                followup = {
+                    "itemtype": "Ticket",
+                    "items_id": int(export.their_id),
+                    "content": self._content(export),
+                    "is_private": 0,
+                }
+                return read_added(await self.api.post("ITILFollowup", followup))
 
     async def find(self, export: TicketExport) -> Delivered | RetryLater | None:
         """The ticket and the follow-up by the line that they end with.
@@ -143,6 +148,14 @@ class GlpiConnector(Connector):
             )
         finally:
             await self.close()
+
+    async def _is_purged(self, their_id: str) -> bool:
+        """Whether the ticket is gone for good, so that no waiting brings it back."""
+        try:
+            await self.api.get(f"Ticket/{their_id}")
+        except GlpiError as error:
+            return bool(their_id) and error.error == "ERROR_ITEM_NOT_FOUND"
+        return False
 
     async def close(self) -> None:
         try:

@@ -42,6 +42,7 @@ NAME, MODIFIED = 1, 19
 """Numbers of GLPI's search options for tickets."""
 SYSTEM = "GLPI"
 NO_DATE = "1970-01-01 00:00:00"
+DAY = len("1970-01-01")
 LOOK_BACK = timedelta(minutes=10)
 """GLPI dates a change by the moment at which its call came in: a slow one turns up behind others
 that are already read."""
@@ -50,8 +51,10 @@ TWIN_WITHIN = timedelta(hours=1)
 CLOSED, LINK_TO = 6, 1
 """GLPI solves tickets that are linked as duplicates together: ours are only linked."""
 OUR_TITLE = re.compile(r"\[(PEPS-\d{4}-\d{6,})\]")
-PICTURE = re.compile(r"<(?:img|a)\b|&#60;(?:img|a)\b|&lt;(?:img|a)\b", re.IGNORECASE)
+PICTURE = re.compile(r"(?:<|&#60;|&lt;)img\b|document\.send\.php", re.IGNORECASE)
 
+ITEMS = {"followup": "ITILFollowup", "solution": "ITILSolution"}
+"""What answers are, and how GLPI calls them."""
 THEIR_STATUSES = {
     1: TicketStatus.NEW,
     2: TicketStatus.IN_PROGRESS,
@@ -67,8 +70,9 @@ async def news_since(
 ) -> tuple[tuple[ExternalReply, ...], str]:
     """What happened since `mark` to the known tickets, and the mark to go on from.
 
-    What changed shortly before the mark is looked at again, and known by its id; a ticket that was
-    never read is read whatever its date.
+    What changed shortly before the mark is looked at again, and known by its id. Whatever its date,
+    a ticket that was never read is read, and once a day each that is not closed: one may have been
+    out of sight.
     """
     changed, deleted = await _modified_since(api, mark, 0), await _modified_since(api, mark, 1)
     ids = {str(row[str(ID)]) for row in changed}
@@ -77,16 +81,19 @@ async def news_since(
     for row in changed:
         for reference in OUR_TITLE.findall(unescape(str(row.get(str(NAME)) or ""))):
             named.setdefault(reference, set()).add(str(row[str(ID)]))
+    reached = max([mark, *(str(row[str(MODIFIED)]) for row in (*changed, *deleted))])
+    is_new_day = reached[:DAY] > mark[:DAY]
     replies: list[ExternalReply] = []
     for copy in known:
         is_new = not copy.status
+        is_due = is_new or (is_new_day and copy.status != str(CLOSED))
         if copy.their_id in gone:
             replies += await _gone(api, copy)
-        elif copy.their_id in ids or (is_new and await status_of(api, copy.their_id)):
+        elif copy.their_id in ids or (is_due and await status_of(api, copy.their_id)):
             replies += await _replies(api, copy)
         if is_new or named.get(copy.reference, set()) - {copy.their_id}:
             replies += await _twins(api, copy)
-    return tuple(replies), max([mark, *(str(row[str(MODIFIED)]) for row in (*changed, *deleted))])
+    return tuple(replies), reached
 
 
 async def _modified_since(api: GlpiApi, mark: str, deleted: int) -> list[dict[str, Any]]:
@@ -192,10 +199,22 @@ async def _answers(api: GlpiApi, copy: ExternalTicket) -> list[ExternalReply]:
     me = await api.my_id()
     requesters = {"0", *await _requesters(api, copy.their_id)}
     return [
-        reply_of(copy, written)
+        reply_of(copy, replace(written, has_piece=await _has_piece(api, written)))
         for row, written in await _written(api, copy.their_id, requesters)
         if _author(row) != me and not row.get("sourceitems_id") and not written.is_ours
     ]
+
+
+async def _has_piece(api: GlpiApi, one: Written) -> bool:
+    """Whether a picture is in it or a document hangs on it; no, where we may not look."""
+    kind, _, number = one.name.partition("/")
+    try:
+        hanging = await api.rows(f"{ITEMS[kind]}/{number}/Document_Item", {})
+    except GlpiError as error:
+        if error.error in ("ERROR_RIGHT_MISSING", "ERROR_ITEM_NOT_FOUND"):
+            return one.has_piece
+        raise
+    return one.has_piece or bool(hanging)
 
 
 async def _gone(api: GlpiApi, copy: ExternalTicket) -> list[ExternalReply]:
@@ -232,7 +251,7 @@ async def _written(
     """Every follow-up and solution of a ticket, in the order of their dates."""
     found = [
         (row, _read(kind, row, requesters))
-        for kind, item in (("followup", "ITILFollowup"), ("solution", "ITILSolution"))
+        for kind, item in ITEMS.items()
         for row in await api.rows(f"Ticket/{their_id}/{item}", {})
     ]
     return sorted(found, key=lambda one: str(one[0].get("date_creation") or ""))
@@ -240,14 +259,13 @@ async def _written(
 
 def _read(kind: str, row: Mapping[str, Any], requesters: Collection[str]) -> Written:
     content = str(row.get("content") or "")
-    words = text_from_html(content)
     return Written(
         name=f"{kind}/{row['id']}",
-        words=words,
+        words=text_from_html(content),
         their_id=str(row["id"]) if kind == "followup" else "",
         is_private=bool(row.get("is_private")),
         by_requester=_author(row) in requesters,
-        has_piece=not words and bool(PICTURE.search(content)),
+        has_piece=bool(PICTURE.search(content)),
     )
 
 

@@ -47,8 +47,12 @@ TROUBLES: Final = {
     "out_of_reach": "injoignable : vérifiez l'adresse, le réseau et HTTPS_PROXY.",
     "silent": "pas de réponse à temps : vérifiez que ce serveur marche.",
     "broken": "la connexion a été coupée : vérifiez que ce serveur marche.",
+    **dict.fromkeys(
+        ("301", "302", "307", "308"),
+        "cette adresse mène à une autre (souvent en https) : donnez celle-là.",
+    ),
 }
-"""What the operator does about a server that did not answer, by the end of the failure's code."""
+"""What the operator does about it, by the end of the failure's code."""
 MOST_ANSWER = 1_000_000  # bytes of an answer that are read
 
 
@@ -182,7 +186,7 @@ def read_failure(error: Exception, code: str) -> Failure:
 
 
 def trouble_in_french(code: str) -> str:
-    """What to do about a server that did not answer; empty for one that did."""
+    """What to do about a server that did not answer, or sent us elsewhere; else empty."""
     return TROUBLES.get(code.rpartition(".")[2], "")
 
 

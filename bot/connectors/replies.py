@@ -39,7 +39,7 @@ def reply_of(copy: ExternalTicket, one: Written) -> ExternalReply:
     words = one.words
     if one.has_piece:
         piece = fill(text("outside.piece_there" if one.by_requester else "outside.picture"))
-        words = f"{words}\n{piece}".strip()
+        words = f"{words}\n\n{piece}".strip()
     name = f"{one.name}/private" if one.is_private else one.name
     return ExternalReply(
         event_id=f"{copy.reference}/{name}",

@@ -129,7 +129,9 @@ async def test_errors_are_known_by_their_code_whatever_the_language(world: GlpiW
 
 
 async def test_a_part_that_was_not_done_is_not_taken_for_done(world: GlpiWorld) -> None:
-    assert await world.connector.deliver(status("99")) == RetryLater("glpi.ERROR_GLPI_UPDATE")
+    await world.connector.deliver(filing())
+    world.server.profile["ticket"] = 1024 | 4
+    assert await world.connector.deliver(status("1")) == RetryLater("glpi.ERROR_GLPI_UPDATE")
 
 
 def test_a_part_of_a_list_is_read_result_by_result() -> None:

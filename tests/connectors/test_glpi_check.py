@@ -101,6 +101,11 @@ async def test_an_address_that_is_not_the_apis_is_named(world: GlpiWorld, url: s
     assert "GLPI_URL finit par apirest.php" in (await world.connector.check() or "")
 
 
+async def test_an_address_that_leads_elsewhere_is_named(world: GlpiWorld) -> None:
+    world.api.url = world.server.url.replace("/apirest.php", "/old/apirest.php")
+    assert "mène à une autre" in (await world.connector.check() or "")
+
+
 async def test_a_port_that_speaks_no_tls_and_one_where_nobody_is_are_told_apart(
     world: GlpiWorld,
 ) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from connectors.asked import GlpiWorld
 from connectors.contract.conftest import Bridge, Reader, an_external, opened
-from connectors.samples import NOW, REFERENCE, a_ticket, filing, message
+from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
 from support.glpi import Glpi
 
-from bot.domain.delivery import Delivered, RetryLater
-from bot.domain.ticket_export import ExportItem, TicketExport
+from bot.domain.delivery import Delivered, Refused, RetryLater
+from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
 from knowledge import KnowledgeBase
 
 OTHER = "PEPS-2026-000002"
@@ -70,12 +70,38 @@ async def test_what_the_requester_wrote_by_mail_is_no_advisors_answer(
     ]
 
 
-async def test_pictures_and_the_addresses_of_links_are_not_lost(glpi: Glpi, reader: Reader) -> None:
-    glpi.answer(1, "", html="<p><img src='/front/document.send.php?docid=4'/></p>")
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p><img src='/front/document.send.php?docid=4'/></p>",
+        "<p>Voir ceci :</p><p><img alt='x' src='data:image/png;base64,AA'/></p>",
+        "<p>Ci-joint <a href='/front/document.send.php?docid=4'>le relevé</a>.</p>",
+    ],
+)
+async def test_who_reads_an_answer_is_told_of_a_picture_or_a_document(
+    glpi: Glpi, reader: Reader, html: str
+) -> None:
+    glpi.answer(1, "", html=html)
+    assert "demandez-le-lui en réponse" in (await reader.read())[0][1]
+
+
+async def test_a_document_that_hangs_on_an_answer_is_told_too(glpi: Glpi, reader: Reader) -> None:
+    glpi.documents |= {("ITILFollowup", glpi.answer(1, "Ci-joint votre relevé."))}
+    ((_, words, _),) = await reader.read()
+    assert words.startswith("Ci-joint votre relevé.\n\nUn conseiller a joint")
+
+
+async def test_the_address_of_a_link_is_not_lost(glpi: Glpi, reader: Reader) -> None:
     glpi.answer(1, "", html='<p>Voir <a href="https://exemple.fr/a">cette page</a>.</p>')
-    words = [one[1] for one in await reader.read()]
-    assert "demandez-le-lui en réponse" in words[0]
-    assert words[1] == "Voir cette page (https://exemple.fr/a)."
+    assert [one[1] for one in await reader.read()] == ["Voir cette page (https://exemple.fr/a)."]
+
+
+async def test_a_ticket_that_was_purged_takes_nothing_any_more(
+    glpi: Glpi, world: GlpiWorld
+) -> None:
+    del glpi.tickets[1]
+    assert await world.connector.deliver(message("1")) == Refused("glpi.ticket_purged")
+    assert await world.connector.deliver(status("1")) == Refused("glpi.ticket_purged")
 
 
 def of_desk(name: str, number: int = 1) -> TicketExport:
@@ -213,3 +239,33 @@ async def test_a_ticket_that_glpi_took_too_late_is_joined_with_its_twin(
     await bridge.poll()
     assert glpi.tickets[2]["status"] == 1
     assert "c'est noté" in house.look("anne")
+
+
+async def test_what_was_out_of_sight_for_a_while_is_read_the_next_day(
+    glpi: Glpi, reader: Reader
+) -> None:
+    glpi.hidden.add(1)
+    glpi.answer(1, "Pendant ce temps.")
+    glpi.tick(3600)
+    glpi.answer(2, "Autre chose.")
+    assert await reader.read() == [(OTHER, "Autre chose.", False)]
+    glpi.hidden.clear()
+    assert await reader.read() == []
+    glpi.tick(24 * 3600)
+    glpi.answer(2, "Le lendemain.")
+    assert sorted(await reader.read()) == [
+        (REFERENCE, "Pendant ce temps.", False),
+        (OTHER, "Le lendemain.", False),
+    ]
+
+
+async def test_what_happened_before_the_ticket_was_known_here_is_read(world: GlpiWorld) -> None:
+    """It was found after a doubt only; meanwhile other tickets have moved the mark on."""
+    await world.connector.deliver(filing(1))
+    world.server.answer(1, "Quel mois ?")
+    world.server.tick(3600)
+    await world.connector.deliver(filing(2))
+    _, mark = await world.connector.news("", [])
+    known = [ExternalTicket(reference=REFERENCE, their_id="1", status="")]
+    replies, _ = await world.connector.news(mark, known)
+    assert [one.words for one in replies if one.words] == ["Quel mois ?"]

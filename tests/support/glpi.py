@@ -61,9 +61,13 @@ class Glpi:
     """Not where sign-in by token is off, the user inactive or without a profile: all one answer."""
     takes_this_address: bool = True
     entities: set[int] = field(default_factory=lambda: {0, 3})
+    hidden: set[int] = field(default_factory=set)
+    """Tickets of entities that the user of the API does not see."""
     groups: set[int] = field(default_factory=lambda: {5})
     is_in_maintenance: bool = False
     actors: list[dict[str, Any]] = field(default_factory=list)
+    documents: set[tuple[str, int]] = field(default_factory=set)
+    """Follow-ups and solutions that a document hangs on."""
     links: list[dict[str, int]] = field(default_factory=list)
     stubborn: set[int] = field(default_factory=set)
     categories: set[int] = field(default_factory=lambda: {12, 15})
@@ -81,6 +85,7 @@ class Glpi:
     async def start(self, context: ssl.SSLContext | None = None) -> None:
         app = web.Application()
         app.router.add_route("*", "/apirest.php/{tail:.*}", self._serve)
+        app.router.add_route("*", "/old/{tail:.*}", self._moved)
         app.router.add_route("*", "/{tail:.*}", self._sign_in_page)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -185,6 +190,9 @@ class Glpi:
         """Any other address of GLPI is a page."""
         return web.Response(text="<html>GLPI - Authentification</html>", content_type="text/html")
 
+    async def _moved(self, request: web.Request) -> web.Response:
+        return web.Response(status=301, headers={"Location": f"/{request.match_info['tail']}"})
+
     async def _fail(self, request: web.Request, fault: str) -> web.Response:
         return await fail(request, fault, self.silence, '["ERROR_SQL", "Erreur inattendue"]')
 
@@ -228,7 +236,8 @@ class Glpi:
                 return self._page(request, self._rows(request, parts))
 
     def _one(self, kind: str, number: int) -> web.Response:
-        if kind == "ITILCategory" and not self.profile["itilcategory"] & 1:
+        is_unseen = kind == "Ticket" and number in self.hidden
+        if is_unseen or (kind == "ITILCategory" and not self.profile["itilcategory"] & 1):
             return _error(403, "ERROR_RIGHT_MISSING", "Vous n'avez pas les droits requis")
         known = self.categories if kind == "ITILCategory" else self.groups
         rows = self.tickets if kind == "Ticket" else {one: {"id": one} for one in known}
@@ -246,6 +255,8 @@ class Glpi:
             wanted = request.query["searchText[sourceitems_id]"]
             return [row for row in self.followups.values() if wanted in str(row["sourceitems_id"])]
         _, ticket, kind = parts
+        if kind == "Document_Item":
+            return [{"id": 1}] if (parts[0], int(ticket)) in self.documents else []
         if kind == "Ticket_User":
             return [one for one in self.actors if one["tickets_id"] == int(ticket)]
         rows = {"ITILFollowup": self.followups, "ITILSolution": self.solutions}[kind]
@@ -301,7 +312,7 @@ class Glpi:
         return number
 
     def _update(self, number: int, given: dict[str, Any]) -> web.Response:
-        if number not in self.tickets:
+        if number not in self.tickets or not self.profile["ticket"] & 2:
             return _error(400, "ERROR_GLPI_UPDATE", None)
         taken = {} if given.get("status") in self.stubborn else given
         self.tickets[number] |= {**taken, "date_mod": self._clock()}
@@ -330,6 +341,7 @@ class Glpi:
             row
             for row in self.tickets.values()
             if row["is_deleted"] == deleted
+            and row["id"] not in self.hidden
             and (str(row[name]) > wanted if is_later else wanted in str(row.get(name, "")))
         ]
         if query.get("sort") == "19":
