@@ -139,6 +139,14 @@ class Settings(BaseSettings):
     mail_from: str = ""
     mail_to: str = ""
     email_nir: NirShown = NirShown.MASKED
+    mail_reply_to: str = ""
+    mail_reply_plus: bool = True
+    imap_host: str = ""
+    imap_port: int = Field(default=993, ge=1, le=65535)
+    imap_security: MailSecurity = MailSecurity.TLS
+    imap_user: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
 
     ticket_webhook_url: str = ""
     ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -155,6 +163,13 @@ class Settings(BaseSettings):
     glpi_notify: bool = False
     glpi_nir: NirShown = NirShown.MASKED
 
+    zammad_url: str = ""
+    zammad_token: SecretStr = SecretStr("")
+    zammad_groups: Annotated[tuple[str, ...], NoDecode] = ()
+    zammad_customer: str = ""
+    zammad_notify: bool = False
+    zammad_nir: NirShown = NirShown.MASKED
+
     @field_validator(
         "staff_chat_id",
         "staff_queues",
@@ -162,6 +177,7 @@ class Settings(BaseSettings):
         "tickets_to",
         "ticket_webhook_secrets",
         "glpi_categories",
+        "zammad_groups",
         "glpi_ticket",
         mode="before",
     )
@@ -181,7 +197,7 @@ class Settings(BaseSettings):
             )
         return secrets
 
-    @field_validator("mail_from", "mail_to", "alarm_to")
+    @field_validator("mail_from", "mail_to", "mail_reply_to", "alarm_to")
     @classmethod
     def _check_address(cls, value: str) -> str:
         """One address, alone or behind a name: « Guichet <guichet@mairie-exemple.fr> »."""
@@ -318,6 +334,12 @@ class Settings(BaseSettings):
             named = ", ".join(sorted(unknown))
             raise SettingsError(f"Le réglage GLPI_TICKET nomme « {named} ». Connus : {known}.")
         return {GLPI_FIELDS[name]: number for name, number in asked.items()}
+
+    @property
+    def zammad_groups_by_path(self) -> dict[str, str]:
+        """Zammad's groups by the beginning of a sous-motif's path; one alone is for all others."""
+        entries = (one.rpartition("=") for one in self.zammad_groups)
+        return {path.strip() or "*": group.strip() for path, _, group in entries}
 
     @property
     def kept(self) -> Retention:

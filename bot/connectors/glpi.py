@@ -10,22 +10,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
 
-from bot.connectors import Connector
+from bot.connectors import Connector, for_path
 from bot.connectors.glpi_api import (
     GLPI,
     GlpiApi,
     GlpiError,
     dropped_from,
-    ends_with,
-    html_from_lines,
     read_added,
     status_of,
     tickets_of,
 )
-from bot.connectors.glpi_check import EVERY_PATH, find_faults
+from bot.connectors.glpi_check import find_faults
 from bot.connectors.glpi_news import news_since
 from bot.connectors.http import HttpClient, host_of, is_https
-from bot.connectors.ticket_text import TicketFormatter
+from bot.connectors.ticket_text import TicketFormatter, ends_with_key, signed_html
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.people import Assurance
 from bot.domain.ticket import TicketStatus
@@ -185,9 +183,9 @@ class GlpiConnector(Connector):
             "type": 2,  # a request, not an incident
             **self.fields,
         }
-        fitting = [one for one in self.categories if f"{request.path}/".startswith(f"{one}/")]
-        if fitting or EVERY_PATH in self.categories:
-            given["itilcategories_id"] = self.categories[max(fitting, key=len, default=EVERY_PATH)]
+        category = for_path(self.categories, request.path)
+        if category is not None:
+            given["itilcategories_id"] = category
         if request.email:
             # Somebody whom GLPI does not know: no user, an address. GLPI mails the whole ticket to
             # one that it notifies: never to one that somebody merely typed.
@@ -200,7 +198,7 @@ class GlpiConnector(Connector):
         return given
 
     def _content(self, export: TicketExport) -> str:
-        return html_from_lines([*self.formatter.lines(export), f"[{export.key}]"])
+        return signed_html(self.formatter.lines(export), export.key)
 
     async def _set_status(self, export: TicketExport) -> ConnectorResult:
         status = OUR_STATUSES[export.status or export.ticket.status]
@@ -213,5 +211,5 @@ class GlpiConnector(Connector):
 
     async def _followup(self, export: TicketExport) -> str:
         rows = await self.api.rows(f"Ticket/{export.their_id}/ITILFollowup", {})
-        ours = [str(row["id"]) for row in rows if ends_with(row.get("content"), export.key)]
+        ours = [str(row["id"]) for row in rows if ends_with_key(row.get("content"), export.key)]
         return ours[0] if ours else ""

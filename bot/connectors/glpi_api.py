@@ -1,4 +1,4 @@
-"""GLPI's REST API: a session on `apirest.php`, what its answers mean, and its HTML as text.
+"""GLPI's REST API: a session on `apirest.php`, and what its answers mean.
 
 Errors are JSON arrays, `["ERROR_CODE", "a sentence in the server's language"]`: only the code is
 read. A session is lost now and then (401): the call was not carried out, so it is made again on a
@@ -7,10 +7,9 @@ new one, once.
 
 import asyncio
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ import aiohttp
 
 from bot.connectors import ConnectorError, Failure
 from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
+from bot.connectors.ticket_text import ends_with_key
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 
 GLPI = "glpi"
@@ -45,12 +45,6 @@ CONTENT_FAULTS = (
     "ERROR_JSON_PAYLOAD_FORBIDDEN",
 )
 """What no waiting mends: the content itself is refused."""
-_TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
-_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>", re.IGNORECASE)
-_LINK = re.compile(
-    r"<a\b[^<>]{0,200}?href=\"([^\"<>]{1,500})\"[^<>]{0,200}>([^<]{0,500})</a>", re.IGNORECASE
-)
-_ENCODED_TAG = re.compile(r"(?:&lt;|&#60;|&#x3c;)[/!]?[a-z-]", re.IGNORECASE)
 
 
 class GlpiError(ConnectorError):
@@ -194,25 +188,6 @@ def _meaning(answer: HttpResponse, error: str) -> Failure:
     return Refused(f"{GLPI}.{error}") if final else RetryLater(f"{GLPI}.{error}")
 
 
-def text_from_html(content: str) -> str:
-    """What GLPI keeps as HTML, as text. GLPI 10 encodes what it keeps once more (`&#60;p&#62;`)."""
-    is_encoded = not _TAG.search(content) and _ENCODED_TAG.search(content)
-    html = unescape(content) if is_encoded else content
-    linked = _LINK.sub(_with_address, html)
-    return unescape(_TAG.sub("", _LINE_END.sub("\n", linked))).strip()
-
-
-def _with_address(link: re.Match[str]) -> str:
-    """« Voir cette page (https://…) »: the address of a link is part of what is said."""
-    address, words = link[1], link[2]
-    return words if address in words or address.startswith("#") else f"{words} ({address})"
-
-
-def html_from_lines(lines: Iterable[str]) -> str:
-    """Quotes stay as they are: GLPI writes them as entities into the text part of its mails."""
-    return "<br>".join(escape(line, quote=False) for line in lines)
-
-
 def rows_of(said: Any) -> list[dict[str, Any]]:
     """The rows of a list or of a search; those are a list, or with some settings an object by
     id, and missing where nothing was found."""
@@ -234,11 +209,6 @@ def read_added(said: Any) -> ConnectorResult:
     return Delivered(str(row["id"]))
 
 
-def ends_with(content: object, key: str) -> bool:
-    """Whether a description or a follow-up ends with the line that we sign with."""
-    return text_from_html(str(content or "")).endswith(f"[{key}]")
-
-
 async def tickets_of(api: GlpiApi, key: str) -> list[str]:
     """The numbers of the tickets whose description ends with our line, the oldest first, whatever
     became of their titles: one as a rule, two after a doubt that lasted too long."""
@@ -251,7 +221,7 @@ async def tickets_of(api: GlpiApi, key: str) -> list[str]:
         "range": f"0-{GLPI_PAGE - 1}",
     }
     rows = rows_of(await api.get("search/Ticket", query))
-    ours = [str(row[str(ID)]) for row in rows if ends_with(row.get(str(CONTENT)), key)]
+    ours = [str(row[str(ID)]) for row in rows if ends_with_key(row.get(str(CONTENT)), key)]
     return sorted(ours, key=int)
 
 

@@ -1,15 +1,12 @@
 """What `guichet doctor` finds out about a GLPI: sign-in, rights, the numbers of the settings."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 
-from rapidfuzz import process
-
+from bot.connectors import unknown_paths
 from bot.connectors.glpi_api import NO_JSON, GlpiApi, GlpiError
 from bot.connectors.http import trouble_in_french
 from knowledge.catalogue import Catalogue
 
-EVERY_PATH = "*"
-"""In GLPI_CATEGORIES: whatever no other path fits."""
 RIGHTS = (
     ("ticket", 1 | 1024, "lire les tickets"),
     ("ticket", 4, "créer des tickets"),
@@ -26,7 +23,6 @@ NUMBERED = {
     "_groups_id_assign": ("Group", "groupe"),
 }
 """What numbers of GLPI_TICKET stand for: the kind of thing over there, and its name in French."""
-NEAREST = 3
 
 _SIGN_IN = (
     "GLPI refuse GLPI_USER_TOKEN : copiez le jeton d'API de l'utilisateur, et vérifiez qu'il est "
@@ -56,8 +52,7 @@ async def find_faults(
     api: GlpiApi, catalogue: Catalogue, categories: Mapping[str, int], fields: Mapping[str, int]
 ) -> str | None:
     """What is wrong, in French sentences that say what to do; None where all is well."""
-    known = {EVERY_PATH, *_beginnings(catalogue)}
-    faults = [_unknown_path(path, known) for path in categories if path not in known]
+    faults = list(unknown_paths("GLPI_CATEGORIES", categories, catalogue))
     try:
         faults.append(await _fault_over_there(api, categories, fields))
     except GlpiError as error:
@@ -112,17 +107,3 @@ def error_in_french(error: GlpiError, url: str) -> str:
         return f"GLPI_URL finit par apirest.php ; vérifiez-la : {url}"
     unknown = f"GLPI ne répond pas comme attendu à {url} ({error.failure.code}) : vérifiez-la."
     return _CAUSES.get(error.error, unknown)
-
-
-def _beginnings(catalogue: Catalogue) -> Iterator[str]:
-    for theme, motif, sous_motif in catalogue.levels:
-        yield from (theme.code, motif.path, sous_motif.path)
-
-
-def _unknown_path(path: str, known: Collection[str]) -> str:
-    near = process.extract(path, sorted(known), limit=NEAREST)
-    named = ", ".join(found for found, *_ in near)
-    return (
-        f"GLPI_CATEGORIES nomme « {path} », que le catalogue n'a pas. Le plus proche : {named}. "
-        "Voyez guichet kb paths."
-    )

@@ -5,11 +5,10 @@ of somebody who works there: what we wrote ourselves, what a merge copied from a
 what the requester wrote by mail is none.
 """
 
-import hashlib
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
@@ -19,13 +18,19 @@ from bot.connectors.glpi_api import (
     REQUESTER,
     GlpiApi,
     GlpiError,
-    ends_with,
-    html_from_lines,
     rows_of,
     status_of,
-    text_from_html,
     tickets_of,
 )
+from bot.connectors.replies import (
+    Written,
+    as_read,
+    deleted_reply,
+    moved_reply,
+    reply_of,
+    status_reply,
+)
+from bot.connectors.ticket_text import ends_with_key, signed_html, text_from_html
 from bot.conversation.texts import fill, text
 from bot.domain.delivery import RetryLater
 from bot.domain.ticket import TicketStatus
@@ -33,8 +38,9 @@ from bot.domain.ticket_export import ExternalReply, ExternalTicket
 
 log = logging.getLogger(__name__)
 
-NAME, STATUS, MODIFIED = 1, 12, 19
+NAME, MODIFIED = 1, 19
 """Numbers of GLPI's search options for tickets."""
+SYSTEM = "GLPI"
 NO_DATE = "1970-01-01 00:00:00"
 DAY = len("1970-01-01")
 LOOK_BACK = timedelta(minutes=10)
@@ -45,8 +51,6 @@ TWIN_WITHIN = timedelta(hours=1)
 CLOSED, LINK_TO = 6, 1
 """GLPI solves tickets that are linked as duplicates together: ours are only linked."""
 OUR_TITLE = re.compile(r"\[(PEPS-\d{4}-\d{6,})\]")
-OURS_ENDS = re.compile(r"\[(?:[0-9a-f]{8}/)?PEPS-\d{4}-\d{6,}/[\w/]+\]$")
-"""How our own follow-ups end: one that GLPI took and then failed over may be read before `find`."""
 PICTURE = re.compile(r"(?:<|&#60;|&lt;)img\b|document\.send\.php", re.IGNORECASE)
 
 ITEMS = {"followup": "ITILFollowup", "solution": "ITILSolution"}
@@ -59,45 +63,6 @@ THEIR_STATUSES = {
     5: TicketStatus.RESOLVED,
     6: TicketStatus.CLOSED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Written:
-    """One follow-up or solution of a ticket, as the API gives it."""
-
-    kind: str
-    row: Mapping[str, Any]
-    has_file: bool = False
-
-    @property
-    def item(self) -> str:
-        """The kind of thing that it is in GLPI."""
-        return ITEMS[self.kind]
-
-    @property
-    def their_id(self) -> str:
-        return str(self.row["id"])
-
-    @property
-    def words(self) -> str:
-        content = str(self.row.get("content") or "")
-        words = text_from_html(content)
-        if self.has_file or PICTURE.search(content):
-            return f"{words}\n\n{fill(text('outside.picture'))}".strip()
-        return words
-
-    @property
-    def is_private(self) -> bool:
-        return bool(self.row.get("is_private"))
-
-    @property
-    def author(self) -> str:
-        return str(self.row.get("users_id") or 0)
-
-    @property
-    def is_copied(self) -> bool:
-        """It came with a merge: it was written on another ticket, or is that whole ticket."""
-        return bool(self.row.get("sourceitems_id"))
 
 
 async def news_since(
@@ -198,12 +163,12 @@ async def _join(api: GlpiApi, copy: ExternalTicket, oldest: str, twin: Mapping[s
     note = {
         "itemtype": "Ticket",
         "items_id": int(number),
-        "content": html_from_lines([fill(text("outside.twin_note", kept=oldest)), f"[{key}]"]),
+        "content": signed_html([fill(text("outside.twin_note", kept=oldest))], key),
         "is_private": 1,
     }
     link = {"tickets_id_1": int(number), "tickets_id_2": int(oldest), "link": LINK_TO}
     try:
-        if not any(ends_with(one.get("content"), key) for one in notes):
+        if not any(ends_with_key(one.get("content"), key) for one in notes):
             await api.post("ITILFollowup", note)
         await api.put(f"Ticket/{number}", {"status": CLOSED})
         await api.post("Ticket_Ticket", link)
@@ -225,81 +190,48 @@ async def _replies(api: GlpiApi, copy: ExternalTicket) -> list[ExternalReply]:
     status = await status_of(api, copy.their_id)
     found = await _answers(api, copy)
     if status in THEIR_STATUSES and str(status) != copy.status:
-        found.append(
-            ExternalReply(
-                event_id="",
-                reference=copy.reference,
-                status=THEIR_STATUSES[status],
-                their_status=str(status),
-            )
-        )
+        found.append(status_reply(copy, THEIR_STATUSES[status], str(status)))
     return found
 
 
 async def _answers(api: GlpiApi, copy: ExternalTicket) -> list[ExternalReply]:
     """Every follow-up and solution of somebody else; what was read before is known by its id."""
     me = await api.my_id()
-    requesters = await _requesters(api, copy.their_id)
+    requesters = {"0", *await _requesters(api, copy.their_id)}
     return [
-        _reply(
-            copy,
-            replace(one, has_file=await _has_file(api, one)),
-            is_requester=one.author == "0" or one.author in requesters,
-        )
-        for one in await _written(api, copy.their_id)
-        if one.author != me and not one.is_copied and not OURS_ENDS.search(one.words)
+        reply_of(copy, replace(written, has_piece=await _has_piece(api, written)))
+        for row, written in await _written(api, copy.their_id, requesters)
+        if _author(row) != me and not row.get("sourceitems_id") and not written.is_ours
     ]
 
 
-async def _has_file(api: GlpiApi, one: _Written) -> bool:
-    """Whether a document hangs on it; no, where we may not look."""
+async def _has_piece(api: GlpiApi, one: Written) -> bool:
+    """Whether a picture is in it or a document hangs on it; no, where we may not look."""
+    kind, _, number = one.name.partition("/")
     try:
-        return bool(await api.rows(f"{one.item}/{one.their_id}/Document_Item", {}))
+        hanging = await api.rows(f"{ITEMS[kind]}/{number}/Document_Item", {})
     except GlpiError as error:
         if error.error in ("ERROR_RIGHT_MISSING", "ERROR_ITEM_NOT_FOUND"):
-            return False
+            return one.has_piece
         raise
-
-
-def _reply(copy: ExternalTicket, one: _Written, *, is_requester: bool) -> ExternalReply:
-    """A private follow-up is another event than the same one made public."""
-    name = f"{one.kind}/{one.their_id}"
-    shown = f"{name}/private" if one.is_private else name
-    return ExternalReply(
-        event_id=f"{copy.reference}/{shown}",
-        their_id=one.their_id if one.kind == "followup" else "",
-        reference=copy.reference,
-        words=one.words,
-        revision=hashlib.sha256(one.words.encode()).hexdigest()[:16],
-        internal=one.is_private,
-        by_requester=is_requester,
-    )
+    return one.has_piece or bool(hanging)
 
 
 async def _gone(api: GlpiApi, copy: ExternalTicket) -> list[ExternalReply]:
     """A ticket that was deleted: merged into another one, which is followed from now on, or not."""
     target, merged_at = await _merged_into(api, copy.their_id)
     if not target:
-        words = fill(text("outside.deleted", number=copy.their_id))
-        name = f"{copy.reference}/deleted/{copy.their_id}"
-        return [ExternalReply(event_id=name, reference=copy.reference, words=words, internal=True)]
-    moved = ExternalReply(
-        event_id=f"{copy.reference}/merged/{target}",
-        reference=copy.reference,
-        words=fill(text("outside.merged", number=copy.their_id, target=target)),
-        internal=True,
-        moved_to=target,
-    )
+        return [deleted_reply(copy, SYSTEM)]
     there = ExternalTicket(reference=copy.reference, their_id=target, status="")
-    older = [
-        replace(_reply(there, one, is_requester=False), words="")
-        for one in await _written(api, target)
-        if one.kind == "solution" or int(one.their_id) < merged_at
+    before = [
+        written
+        for _, written in await _written(api, target)
+        if not written.their_id or int(written.their_id) < merged_at
     ]
-    # What stood there before was written to somebody else: it counts as read, without its words.
+    older = list(as_read(there, before))
     known = {one.event_id for one in older}
     later = [one for one in await _replies(api, there) if one.event_id not in known]
-    return [moved, *older, *later]
+    return [moved_reply(copy, target, SYSTEM), *older, *later]
 
 
 async def _merged_into(api: GlpiApi, their_id: str) -> tuple[str, int]:
@@ -313,14 +245,32 @@ async def _merged_into(api: GlpiApi, their_id: str) -> tuple[str, int]:
     return (str(first["items_id"]), int(first["id"])) if first else ("", 0)
 
 
-async def _written(api: GlpiApi, their_id: str) -> list[_Written]:
+async def _written(
+    api: GlpiApi, their_id: str, requesters: Collection[str] = ()
+) -> list[tuple[Mapping[str, Any], Written]]:
     """Every follow-up and solution of a ticket, in the order of their dates."""
     found = [
-        _Written(kind, row)
+        (row, _read(kind, row, requesters))
         for kind, item in ITEMS.items()
         for row in await api.rows(f"Ticket/{their_id}/{item}", {})
     ]
-    return sorted(found, key=lambda one: str(one.row.get("date_creation") or ""))
+    return sorted(found, key=lambda one: str(one[0].get("date_creation") or ""))
+
+
+def _read(kind: str, row: Mapping[str, Any], requesters: Collection[str]) -> Written:
+    content = str(row.get("content") or "")
+    return Written(
+        name=f"{kind}/{row['id']}",
+        words=text_from_html(content),
+        their_id=str(row["id"]) if kind == "followup" else "",
+        is_private=bool(row.get("is_private")),
+        by_requester=_author(row) in requesters,
+        has_piece=bool(PICTURE.search(content)),
+    )
+
+
+def _author(row: Mapping[str, Any]) -> str:
+    return str(row.get("users_id") or 0)
 
 
 async def _requesters(api: GlpiApi, their_id: str) -> set[str]:

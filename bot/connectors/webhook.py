@@ -19,6 +19,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Self
 
 import aiohttp
@@ -59,6 +60,12 @@ class WebhookConnector(Connector):
     """Posts to one address."""
 
     name = WEBHOOK
+    lacks = MappingProxyType(
+        {
+            "find": "la clé Idempotency-Key est la même à chaque essai.",
+            "news": "l'autre côté appelle INBOUND_PORT de lui-même.",
+        }
+    )
 
     url: str
     secrets: Sequence[str]

@@ -25,7 +25,7 @@ from bot.domain.email_code import (
 )
 from bot.domain.spreadsheet import Sheet, sheets_from_json
 from bot.storage.base import Repository
-from bot.storage.row_mac import check_row, intact
+from bot.storage.row_mac import check_row, intact, is_intact
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import EmailCodeRow
 from bot.storage.tables_requests import PersonRow
@@ -105,6 +105,7 @@ class OneTimeCodes(Repository):
         row = self._session.get(UploadRow, upload)
         if row is None or (row.person_id, row.siret) != (person_id, siret):
             return None
+        check_row(row)
         content = self._open(row.content_sealed, "upload", upload, "content")
         self._session.delete(row)
         self._session.flush()
@@ -190,7 +191,9 @@ class OneTimeCodes(Repository):
 
     def _is_good(self, row: EmailCodeRow, email: str, now: datetime) -> bool:
         is_same = row.email_print == self._encryption.fingerprint("email", email.casefold())
-        return is_same and row.used_at is None and now < row.sent_at + CODE_LIFETIME
+        return (
+            is_intact(row) and is_same and row.used_at is None and now < row.sent_at + CODE_LIFETIME
+        )
 
     def _code(self, row: EmailCodeRow, email: str) -> str:
         digits = self._encryption.fingerprint("code", row.id, row.person_id, email.casefold())

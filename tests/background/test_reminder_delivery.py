@@ -188,10 +188,10 @@ async def test_who_lost_the_profile_hears_nothing_either(scene: Scene) -> None:
 async def test_a_promise_to_stay_takes_the_task_back(scene: Scene) -> None:
     scene.add(
         an_administrator(ANNE, 400), an_administrator(BRUNO, 400),
-        an_account(CHLOE, 300, leaving=True), seated=(ANNE,),
+        an_account(CHLOE, 300, leaves=TODAY), seated=(ANNE,),
     )  # fmt: skip
     scene.remind()
-    scene.change(AnnounceDeparture(account=CHLOE, leaving=False))
+    scene.change(AnnounceDeparture(account=CHLOE, leaves=None))
     assert await leave(scene, RecordingChannel()) == [Withdrawn()]
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from connectors.worlds import GlpiWorld, HookWorld
+from connectors.asked import GlpiWorld
+from connectors.worlds import HookWorld
 from support.certificates import server_context, write_certificate
 from support.glpi import Glpi
 

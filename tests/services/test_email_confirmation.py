@@ -176,8 +176,8 @@ async def test_the_code_is_nowhere_in_the_database(asked: Talk, tmp_path: Path) 
     content = b"".join(file.read_bytes() for file in files)
     with asked.scene.app.store.transaction() as db:
         (row,) = [row for row in db.outbox.list(None, 500) if row.kind == "code"]
-    assert set(row.payload) == {"code"}
-    assert str(row.payload["code"]).encode() != code
+    assert row.payload == {}  # it was sent
+    assert code not in re.sub(rb"\.\d{6}", b"", content)  # but for fractions of seconds
     assert EMAIL.encode() not in content
 
 

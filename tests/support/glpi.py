@@ -11,11 +11,10 @@ the API is switched off), a page where it is in maintenance, for a list `[code, 
 for a part of it, a requester without a user kept where the address is one and left out without a
 word where it is none, pages of 50, search options by number.
 `faults` says what goes wrong next, before or after the call was carried out, `504_late` that it is
-only carried out when `commit_late` is called; `stubborn` are the
-statuses that it will not take, without a word.
+carried out when time has gone on; `stubborn` are the statuses that it will not take, without a
+word.
 """
 
-import asyncio
 import json
 import re
 import ssl
@@ -26,6 +25,7 @@ from html import escape
 from typing import Any
 
 from aiohttp import web
+from support.faults import LateCommits, fail
 
 APP_TOKEN, USER_TOKEN = "app-token", "user-token"
 TICKET_FIELDS = {
@@ -44,18 +44,6 @@ ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 ENTITIES = {"&": "&#38;", "<": "&#60;", ">": "&#62;"}
 FOLLOWUP_FIELDS = {"itemtype", "items_id", "content", "is_private"}
 FIELDS = {"Ticket": TICKET_FIELDS, "ITILFollowup": FOLLOWUP_FIELDS}
-KINDS = (
-    "500_before",
-    "500_after",
-    "reset_before",
-    "reset_after",
-    "silent_before",
-    "silent_after",
-    "session_lost",
-    "503_before",
-    "429_before",
-    "html_after",
-)
 
 
 @dataclass
@@ -81,7 +69,6 @@ class Glpi:
     documents: set[tuple[str, int]] = field(default_factory=set)
     """Follow-ups and solutions that a document hangs on."""
     links: list[dict[str, int]] = field(default_factory=list)
-    late: list[tuple[str, dict[str, Any], datetime]] = field(default_factory=list)
     stubborn: set[int] = field(default_factory=set)
     categories: set[int] = field(default_factory=lambda: {12, 15})
     sessions: set[str] = field(default_factory=set)
@@ -89,6 +76,7 @@ class Glpi:
     refused: set[str] = field(default_factory=set)
     dropped: list[tuple[str, str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    late: LateCommits = field(default_factory=LateCommits)
     silence: float = 5.0
     now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     url: str = ""
@@ -111,6 +99,7 @@ class Glpi:
 
     def tick(self, seconds: float = 1) -> None:
         self.now += timedelta(seconds=seconds)
+        self.late.do(self.now)
 
     def answer(
         self, ticket: int, words: str, *, private: bool = False, user: int = 3, html: str = ""
@@ -165,13 +154,11 @@ class Glpi:
             self.followups[number] |= source
         self.delete(ticket)
 
-    def commit_late(self) -> None:
+    def _commit(self, kind: str, given: dict[str, Any], asked_at: datetime) -> None:
         """What a proxy gave up on is done at last, under the date at which it was asked for."""
-        for kind, given, asked_at in self.late:
-            now, self.now = self.now, asked_at
-            self._insert(kind, given)
-            self.now = now
-        self.late.clear()
+        now, self.now = self.now, asked_at
+        self._insert(kind, given)
+        self.now = now
 
     def set_status(self, ticket: int, status: int) -> None:
         self.tick()
@@ -186,13 +173,13 @@ class Glpi:
         if request.method == "GET" and await request.read():
             return _error(400, "ERROR_BAD_ARRAY", "Le corps doit être vide")
         fault = self.faults.popleft() if self.faults and path != "initSession" else ""
-        if fault.endswith("_before"):
+        if fault.endswith("_late") and request.method == "POST":
+            given, asked_at = (await request.json())["input"], self.now
+            self.late.add(self.now, lambda: self._commit(path, given, asked_at))
+        if fault.endswith(("_before", "_late")):
             return await self._fail(request, fault)
         if fault == "session_lost":
             self.sessions.clear()
-        if fault == "504_late":
-            self.late.append((path, (await request.json())["input"], self.now))
-            return web.Response(status=504, text="<html>Gateway Time-out</html>")
         if self.is_in_maintenance:
             page = "<html>GLPI est en maintenance</html>"
             return web.Response(text=page, content_type="text/html")
@@ -206,21 +193,8 @@ class Glpi:
     async def _moved(self, request: web.Request) -> web.Response:
         return web.Response(status=301, headers={"Location": f"/{request.match_info['tail']}"})
 
-    async def _fail(self, request: web.Request, fault: str) -> web.StreamResponse:
-        kind = fault.partition("_")[0]
-        if kind == "reset":
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response(status=500)
-        if kind == "silent":
-            await asyncio.sleep(self.silence)
-            return web.Response(status=504)
-        if kind == "html":
-            return web.Response(
-                text="<html>Une erreur est survenue</html>", content_type="text/html"
-            )
-        headers = {"Retry-After": "7"} if kind == "429" else {}
-        return _error(int(kind), "ERROR_SQL", "Erreur inattendue", headers)
+    async def _fail(self, request: web.Request, fault: str) -> web.Response:
+        return await fail(request, fault, self.silence, '["ERROR_SQL", "Erreur inattendue"]')
 
     async def _route(self, request: web.Request, path: str) -> web.Response:
         if request.headers.get("App-Token") != APP_TOKEN:
@@ -312,7 +286,9 @@ class Glpi:
 
     def _result(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
         right = "ticket" if kind == "Ticket" else "followup"
-        is_gone = kind == "ITILFollowup" and given["items_id"] not in self.tickets
+        gone = {n for n, row in self.tickets.items() if row["is_deleted"]}
+        there = self.tickets.keys() - gone
+        is_gone = kind == "ITILFollowup" and given["items_id"] not in there
         if is_gone or not self.profile.get(right, 0) & (4 | 4096):
             return {"id": False, "message": "Vous n'avez pas les droits requis"}
         return {"id": self._insert(kind, given), "message": ""}
