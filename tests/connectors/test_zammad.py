@@ -102,7 +102,7 @@ async def test_pieces_are_announced_and_the_system_says_nothing(
     zammad.answer(1, "Ma copie.", user=51, files=("copie.pdf",))
     zammad.answer(1, "Ticket escalated.", user=1, sender="System")
     first, second = await reader.read()
-    assert first[1].startswith("Votre relevé.\nUn conseiller a joint")
+    assert first[1].startswith("Votre relevé.\n\nUn conseiller a joint")
     assert second == (REFERENCE, second[1], True)
     assert "se lit là-bas" in second[1]
 
