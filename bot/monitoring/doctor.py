@@ -35,12 +35,19 @@ def check_everything(settings: Settings, now: datetime) -> list[Finding]:
     """Every check, in the order in which faults build on each other."""
     return [
         *check_machine(settings),
-        *check_register(settings, now),
+        *_check_database(settings, now),
         *_check_content(settings),
         *check_connectors(settings),
         *check_mail_server(settings),
         *_check_telegram(settings),
     ]
+
+
+def _check_database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    try:
+        yield from check_register(settings, now)
+    except SettingsError as error:  # an address that is not called at all
+        yield wrong(str(error))
 
 
 def check_machine(settings: Settings) -> Iterator[Finding]:
@@ -126,7 +133,10 @@ def _check_telegram(settings: Settings) -> Iterator[Finding]:
     if not token:
         yield advice(f"TELEGRAM_TOKEN est vide, seul le terminal est ouvert : {TELL}")
         return
-    yield from asyncio.run(ask_telegram(settings, token, read_staff(settings)))
+    try:
+        yield from asyncio.run(ask_telegram(settings, token, read_staff(settings)))
+    except SettingsError as error:
+        yield wrong(str(error))
 
 
 async def ask_telegram(
@@ -140,7 +150,7 @@ async def ask_telegram(
         async with aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True) as session:
 
             async def call(method: str, **params: int) -> tuple[Any, str | None]:
-                url = f"{settings.telegram_base_url}{token}/{method}"
+                url = f"{settings.telegram_api}{token}/{method}"
                 async with session.get(url, params=params) as response:
                     answer = await response.json()
                     return answer.get("result"), response.headers.get("Date")
