@@ -10,7 +10,7 @@ cut; its cost is shared by committing several turns at once, not saved by droppi
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import partial
 from importlib.resources import files
@@ -235,9 +235,14 @@ def _listen(engine: Engine, *, journal: str) -> Engine:
 
 
 def _make_private(path: Path) -> None:
-    """Makes the file before SQLite would, readable by its owner only; its journals follow."""
+    """Makes the file before SQLite would, readable by its owner only; its journals follow.
+
+    One that is there is not opened: to close it would take away every lock that this process holds
+    on it, and whoever closes the database elsewhere would then delete the journal that we write.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _prepare(connection: sqlite3.Connection, journal: str) -> None:

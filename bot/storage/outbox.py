@@ -29,6 +29,7 @@ from sqlalchemy import (
     ScalarSelect,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -37,7 +38,14 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from bot.domain.delivery import LONGEST_WAIT, OutboxMessage, OutboxState, OutgoingMessage, Priority
+from bot.domain.delivery import (
+    LONGEST_WAIT,
+    TICKET_LANES,
+    OutboxMessage,
+    OutboxState,
+    OutgoingMessage,
+    Priority,
+)
 from bot.storage.base import Repository, UtcDateTime, table_of
 from bot.storage.encryption import Encryption, SealError, key_of
 from bot.storage.leases import LONGEST_LEASE
@@ -140,8 +148,14 @@ class Outbox(Repository):
         return tuple(sorted(whole, key=lambda one: (one.priority, one.id)))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
-        """Ends messages; their contents go, so that nobody makes one leave again in SQL."""
-        ended = {"sent_at": now, "leased_until": None, "payload_sealed": None}
+        """Ends messages; their contents go, so that nobody makes one leave again in SQL.
+
+        What goes to another system names its part alone, and is looked for there before it is filed
+        again: it stays, for an e-mail that comes back.
+        """
+        named = _ROWS.c.lane.startswith(TICKET_LANES, autoescape=True)
+        left = case((named, _ROWS.c.payload_sealed))
+        ended = {"sent_at": now, "leased_until": None, "payload_sealed": left}
         self._change(_ROWS.c.id.in_(list(ids)), **ended)
 
     def mark_begun(self, entry_id: int) -> None:
@@ -176,14 +190,22 @@ class Outbox(Repository):
         """Gives a message up where the operator sees it; its lane goes on."""
         self._change(_ROWS.c.id == entry_id, buried_at=now, failure=failure, leased_until=None)
 
+    def bounce(self, entry_id: int, failure: str, now: datetime) -> bool:
+        """Gives up a message that left and came back; False where it was given up before."""
+        left = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_(None))
+        lost = {"sent_at": None, "buried_at": now, "leased_until": None}
+        return self._change(left, failure=failure, **lost) == 1
+
     def revive(self, entry_id: int, now: datetime) -> bool:
-        """Another try for a buried message, from now on; False when it is not buried."""
-        buried = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_not(None))
+        """Another try for a buried message, from now on; False when it is not buried, or is a
+        letter that left and came back: what it said is kept no more."""
+        is_whole = _ROWS.c.payload_sealed.is_not(None)
+        buried = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_not(None), is_whole)
         return self._change(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
 
     def revive_all(self, now: datetime, failure: str = "") -> int:
         """Another try for every buried message, or those of one failure; how many there are."""
-        buried = _ROWS.c.buried_at.is_not(None)
+        buried = and_(_ROWS.c.buried_at.is_not(None), _ROWS.c.payload_sealed.is_not(None))
         chosen = and_(buried, _ROWS.c.failure == failure) if failure else buried
         return self._change(chosen, buried_at=None, due_at=now, leased_by=None, attempts=0)
 

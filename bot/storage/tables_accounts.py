@@ -35,7 +35,7 @@ class AccountRow(Base, ProtectedRow, table=True):
     role: str
     expires: date = day(index=True)
     estimated: bool
-    leaving: bool
+    leaves: date | None = None
     version: int
     holder_sealed: bytes | None
     deleted_at: datetime | None = moment(default=None)

@@ -27,6 +27,7 @@ ALBUMS = "albums"
 EVENT, PART = "received_event", "ticket_copy"
 """What their names are kept as fingerprints for."""
 DESK_NAME_LENGTH = 8
+SIGNATURE_LENGTH = 20
 DESCRIPTION = -1
 """The place of a description that was corrected, told below the recap."""
 
@@ -183,6 +184,10 @@ class TicketLinks(Repository):
         """How other systems tell this desk from others; made from its key of fingerprints."""
         return self._encryption.fingerprint("desk name", "")[:DESK_NAME_LENGTH]
 
+    def sign(self, name: str) -> str:
+        """20 hex digits behind a name in an e-mail: only this desk can make them."""
+        return self._encryption.authenticate("e-mail", name)[:SIGNATURE_LENGTH]
+
     def move_copy(self, connector: str, ticket_id: str, their_id: str) -> None:
         """The other system has merged its ticket into another one: that is the copy from now on."""
         row = self._session.get(TicketCopyRow, (connector, ticket_id, ""))
@@ -196,8 +201,14 @@ class TicketLinks(Repository):
             .join(TicketRow, col(TicketRow.id) == col(TicketCopyRow.ticket_id))
             .where(TicketCopyRow.connector == connector, TicketCopyRow.part == "")
         )
+        desk = self.desk_name()
         return tuple(
-            ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or "")
+            ExternalTicket(
+                reference=reference,
+                their_id=row.their_id,
+                status=row.status or "",
+                key=f"{desk}/{reference}",
+            )
             for row, reference in rows
             if is_intact(row)
         )
