@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "desk": "advisor:app",
     "tickets": "tickets:app",
     "outbox": "outbox:app",
+    "connectors": "connectors:app",
     "failed": "outbox:failed",
     "mail": "outbox:mail",
     "kb": "kb:app",

@@ -7,6 +7,7 @@ from typing import assert_never
 from bot.background.sender import Deliverer
 from bot.clock import utc_now
 from bot.connectors.email import Email, Mailer, ThreadSide, thread_of
+from bot.conversation.events import CodeUndelivered
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import (
     Delivered,
@@ -20,7 +21,8 @@ from bot.domain.delivery import (
 from bot.domain.email_code import CODE_LIFETIME
 from bot.storage.store import Database, DatabaseThread
 
-EMAIL_LANES = "mail:"
+Tell = Callable[[Database, str, CodeUndelivered, datetime], bool]
+"""Tells the person at an address what became of their letter, as a turn of their conversation."""
 CODE_PAST = "code.past"
 NO_ADDRESS = "email.not_confirmed"
 
@@ -32,10 +34,12 @@ class EmailDelivery(Deliverer):
         self,
         mailer: Mailer,
         db_thread: DatabaseThread,
+        tell: Tell,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self._mailer = mailer
         self._db_thread = db_thread
+        self._tell = tell
         self._clock = clock
 
     async def deliver(self, row: OutboxMessage) -> DeliveryResult:
@@ -54,6 +58,18 @@ class EmailDelivery(Deliverer):
             case _:
                 assert_never(result)
 
+    def given_up(self, db: Database, row: OutboxMessage, now: datetime) -> None:
+        """Nobody waits for a code in vain: its address is refused."""
+        if row.kind == "code":
+            self._tell_lost(db, row, now, refused=True)
+
+    def _tell_lost(self, db: Database, row: OutboxMessage, now: datetime, *, refused: bool) -> None:
+        found = db.one_time_codes.give_up_code(str(row.payload["code"]), now)
+        if found is not None:
+            person_id, email = found
+            event = CodeUndelivered(email, refused)
+            self._tell(db, db.people.address_of(person_id), event, now)
+
     def _email_of(self, db: Database, row: OutboxMessage) -> Email | None:
         """What a row stands for; one that is of no use any more is taken out."""
         now, payload = self._clock(), row.payload
@@ -63,6 +79,7 @@ class EmailDelivery(Deliverer):
             found = db.one_time_codes.code_to_send(str(payload["code"]), now)
             if found is None:
                 db.outbox.bury(row.id, CODE_PAST, now)
+                self._tell_lost(db, row, now, refused=False)
                 return None
             recipient, code = found
             minutes = int(CODE_LIFETIME.total_seconds() // 60)

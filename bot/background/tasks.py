@@ -15,19 +15,19 @@ from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.background.audit_heads import LOOK_EVERY, AuditHeads
-from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
+from bot.background.email_delivery import EmailDelivery
 from bot.background.leader import LeaderTasks
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import Deliverer, DeliveryRecorder, RecheckedDeliverer, Sender
 from bot.background.ticket_delivery import (
     DELIVERY_PATIENCE,
-    TICKET_LANES,
     TicketDelivery,
     deliver_due,
 )
 from bot.clock import utc_now
 from bot.connectors import Connector, ConnectorError
 from bot.connectors.email_reader import parse_incoming_email
+from bot.domain.delivery import EMAIL_LANES, TICKET_LANES
 from bot.domain.retention import Retention
 from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
@@ -99,7 +99,7 @@ def _recorder_for(app: App, lanes: str, db_thread: DatabaseThread) -> DeliveryRe
     deliverer: Deliverer = TicketDelivery(db_thread, app.connectors)
     if lanes == EMAIL_LANES:
         assert app.mailer is not None
-        emails = EmailDelivery(app.mailer, db_thread)
+        emails = EmailDelivery(app.mailer, db_thread, app.helpdesk.tell)
         deliverer = RecheckedDeliverer(emails, app.reminder_messages, db_thread)
     return DeliveryRecorder(deliverer, patience=DELIVERY_PATIENCE)
 
@@ -165,7 +165,7 @@ class ConnectorPolling:
             try:
                 await self.once()
             except ConnectorError as error:
-                log.warning("%s out of reach: %s", self._connector.name, error.failure.code)
+                log.warning("%s ne répond pas : %s", self._connector.name, error.failure.code)
 
         if self._connector.polling is not None:
             await _repeat(ask, "polling", self._connector.polling)

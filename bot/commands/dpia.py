@@ -129,6 +129,9 @@ def _recipients(settings: Settings) -> Iterator[str]:
     if "glpi" in settings.tickets_to:
         host = urlsplit(settings.glpi_url).hostname or TO_COMPLETE
         yield f"- GLPI, {host} : {NIR_IN_FRENCH[settings.glpi_nir]}."
+    if "zammad" in settings.tickets_to:
+        host = urlsplit(settings.zammad_url).hostname or TO_COMPLETE
+        yield f"- Zammad, {host} : {NIR_IN_FRENCH[settings.zammad_nir]}."
     if settings.can_mail:
         yield f"- Serveur de courriel {settings.smtp_host} : codes de confirmation, rappels."
     if settings.mail_reply_to:

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Annotated, NoReturn
 
 import typer
+from rich.table import Column
 
 from bot.background.tasks import send_emails, send_tickets
 from bot.clock import utc_now
@@ -69,7 +70,9 @@ def list_rows(
         for row in rows:
             show_json(_as_dict(row))
         return
-    headings = ("n°", "vers", "raison", "état", "essais", "genre", "depuis")
+    # Whole in a window of 80 columns: what is long goes on in the next line.
+    to, why = Column("vers", width=16), Column("raison", width=18, overflow="fold")
+    headings = ("n°", to, why, "état", "essais", "depuis")
     show_rows(map(_row, rows), *headings, empty="Rien à montrer.")
 
 
@@ -103,7 +106,7 @@ def retry(
         else:
             revived = db.outbox.revive_all(now, failure)
     if number is not None and not revived:
-        fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
+        fail(f"L'envoi {number} n'est pas abandonné, ou il est revenu : il ne se relance pas.")
     if not revived:
         fail("Aucun envoi abandonné de ce genre : il n'y a rien à relancer.")
     if number is not None:
@@ -189,10 +192,9 @@ def _unknown(reference: str) -> NoReturn:
 
 
 def _row(row: OutboxMessage) -> tuple[str, ...]:
-    """The reason and the ticket stand first, so that a narrow window cuts the rest."""
     lane = row.lane.removeprefix("connector:").replace(":PEPS", " PEPS")
     since = day_and_time(row.created_at)
-    return str(row.id), lane, row.failure or "", row.state, str(row.attempts), row.kind, since
+    return str(row.id), lane, row.failure or "", row.state, str(row.attempts), since
 
 
 def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:

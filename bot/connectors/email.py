@@ -14,6 +14,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
 from enum import StrEnum
 from html import escape
+from types import MappingProxyType
 from typing import Self
 
 import aiosmtplib
@@ -134,6 +135,12 @@ class EmailConnector(Connector):
     """
 
     name = EMAIL
+    lacks = MappingProxyType(
+        {
+            "find": "le Message-ID est le même à chaque essai.",
+            "news": "les réponses reviennent par la boîte d'IMAP_HOST.",
+        }
+    )
 
     server: MailServer
     sender: str
@@ -307,6 +314,8 @@ def html_of(lines: list[str]) -> str:
 def _read(error: Exception) -> ConnectorResult:
     """What it means that a message was not taken."""
     match error:
+        case aiosmtplib.SMTPSenderRefused(code=code):
+            return RetryLater(f"{EMAIL}.sender.{code}")  # MAIL_FROM is a setting
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
             code = max((one.code for one in refused), default=450)
         case aiosmtplib.SMTPResponseException(code=code):

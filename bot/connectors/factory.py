@@ -22,6 +22,7 @@ CONNECTORS: Final[Mapping[str, str]] = {
     "email": "bot.connectors.email:EmailConnector",
     "webhook": "bot.connectors.webhook:WebhookConnector",
     "glpi": "bot.connectors.glpi:GlpiConnector",
+    "zammad": "bot.connectors.zammad:ZammadConnector",
 }
 """The class of each name that `TICKETS_TO` may hold."""
 

@@ -83,8 +83,10 @@ class ExternalReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalTicket:
-    """A ticket in another system; `status` is what that system last said, in its own words."""
+    """A ticket in another system; `status` is what that system last said, in its own words, empty
+    where it was never read; `key` is the name that it got from us (`TicketExport.root`)."""
 
     reference: str
     their_id: str
     status: str
+    key: str = ""

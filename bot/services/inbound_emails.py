@@ -18,6 +18,7 @@ from uuid import uuid4
 from bot.connectors.email import EMAIL, ThreadSide
 from bot.connectors.email_reader import IncomingEmail
 from bot.conversation.effects import Say
+from bot.conversation.events import CodeUndelivered
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.attachment import (
     MOST_ATTACHMENTS,
@@ -25,7 +26,7 @@ from bot.domain.attachment import (
     RefusedAttachmentError,
     check_attachment,
 )
-from bot.domain.delivery import OutboxMessage
+from bot.domain.delivery import EMAIL_LANES, OutboxMessage
 from bot.domain.redaction import REDACTED, redact, redact_all
 from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.text import one_line, shorten
@@ -210,11 +211,14 @@ class InboundEmails:
 
     def _tell_of_bounce(self, db: Database, row: OutboxMessage, now: datetime) -> None:
         """Letters do not arrive at the address that a person gave: it is confirmed no more."""
-        person = None
-        if row.kind == "news":
-            person = db.people.of_ticket(str(row.payload["reference"]))
-        elif row.kind == "code":
-            person = db.people.by_id(str(row.payload["person"]))
+        of = row.lane.removeprefix(EMAIL_LANES)
+        if row.kind == "code":
+            if found := db.one_time_codes.give_up_code(of, now):
+                person_id, email = found
+                undelivered = CodeUndelivered(email, refused=True)
+                self.advisor_desk.tell(db, db.people.address_of(person_id), undelivered, now)
+            return
+        person = db.people.of_ticket(of) if row.kind == "news" else None
         if person is None or channel_of(person.address) not in self.config.renderers:
             return
         profile = person.profile

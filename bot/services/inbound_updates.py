@@ -11,7 +11,7 @@ from bot.conversation.texts import fill, text
 from bot.domain.redaction import REDACTED
 from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.text import clean
-from bot.domain.ticket import Author, Ticket, TicketMessage
+from bot.domain.ticket import Author, Ticket, TicketMessage, TicketStatus
 from bot.domain.ticket_export import ExternalReply
 from bot.services.advisor_tickets import (
     CONNECTOR_PREFIX,
@@ -60,7 +60,10 @@ class InboundUpdates:
                 say = tickets.note if for_desk else tickets.answer
                 result = say(reply.reference, words)
             if reply.status is not None:
-                result = tickets.set_status(reply.reference, reply.status)
+                # « New » over there takes back nothing of what was begun or asked here.
+                is_older = reply.status is TicketStatus.NEW and ticket.status.is_open
+                status = ticket.status if is_older else reply.status
+                result = tickets.set_status(reply.reference, status)
                 if reply.their_status:
                     identity = ticket.request.identity
                     db.ticket_links.save_copy_status(connector, identity, reply.their_status)
