@@ -18,9 +18,11 @@ from bot.conversation.events import (
     AttachmentKept,
     CodeChecked,
     CodeSent,
+    CodeUndelivered,
     Commanded,
     CorrectionAdded,
     Event,
+    FromDesk,
     Leaked,
     MessageAdded,
     MessageEdited,
@@ -263,6 +265,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         CodeSent: profile.code_sent,
         Typed: profile.code_told,
         CodeChecked: profile.code_checked,
+        CodeUndelivered: profile.code_lost,
         Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.BACK: profile.confirmation_left,
     },
@@ -298,6 +301,7 @@ ANYWHERE: TransitionRow = {
     Choice.LEAVE: review.left_for_later,
     Choice.RESUME: review.draft_resumed,
     Notified: tickets.news_received,
+    CodeUndelivered: profile.code_lost_elsewhere,
     Replied: own_requests.reply_given,
     MessageAdded: own_requests.reply_added,
     AttachmentFetched: tickets.file_fetched,
@@ -317,7 +321,7 @@ ANYWHERE: TransitionRow = {
 }
 
 
-FROM_BESIDE = Notified | AttachmentFetched | AttachmentKept
+FROM_BESIDE = FromDesk | AttachmentFetched | AttachmentKept
 """Events that come from outside the dialogue, at any time: news of a ticket, files that were
 fetched.
 """

@@ -275,10 +275,12 @@ class ChangingEmail(_MayHoldDraft):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmingEmail(_MayHoldDraft):
-    """The code sent to the reply address is asked; `recap`: the recap of a draft follows."""
+    """The code sent to the reply address is asked, or another address where it was `lost`;
+    `recap`: the recap of a draft follows."""
 
     kind: Literal["confirming_email"] = "confirming_email"
     recap: bool = False
+    lost: bool = False
 
 
 ChoosingState = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif

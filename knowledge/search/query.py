@@ -86,6 +86,8 @@ _SILENT = re.compile(r"(?<=..)(?:e(?:[rsz]|4t|nt)?s?|(?:(?<![stdp])|(?<=^..))[st
 """Endings that are not heard, or all heard as « é »."""
 
 ELLIPSIS = "…"
+JOINING = "'’"
+"""Signs that join two words: « l'agent »."""
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d[\d\s./-]*|[^\s@]{0,200}@\S*")
 _PARTS = re.compile(r"[^\W_]+|\S")
@@ -166,11 +168,12 @@ class QueryParser:
 
         def kept(word: str) -> str:
             is_known = word.isalpha() and all(map(self.is_known, words_of(word)))
-            return word if is_known else ELLIPSIS
+            return word if is_known or word in JOINING else ELLIPSIS
 
         without_names = self.names.without_names(question)
         words = _TOKEN.sub(lambda m: " ".join(map(kept, _PARTS.findall(m[0]))), without_names)
-        return re.sub(rf"{ELLIPSIS}(\s*{ELLIPSIS})+", ELLIPSIS, " ".join(words.split()))
+        joined = re.sub(rf"(?<=\w) ([{JOINING}]) (?=\w)", r"\1", " ".join(words.split()))
+        return re.sub(rf"{ELLIPSIS}(?:[\s{JOINING}]*{ELLIPSIS})+", ELLIPSIS, joined)
 
     def _spellings(self, word: str) -> list[str]:
         """What a word may be, likeliest first: itself if known, else the nearest known ones."""

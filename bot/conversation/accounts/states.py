@@ -138,10 +138,14 @@ class RenewingAll(_OfEmployer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departing(_OfEmployer):
-    """Somebody leaves: who it is, and for an administrator, who succeeds them."""
+    """Somebody leaves: who it is and when, and for an administrator, who succeeds them; or whose
+    departure is taken back."""
 
     kind: Literal["departing"] = "departing"
-    stage: Literal["who", "administrator", "user", "successor", "promotion", "promoted"] = "who"
+    stage: Literal[
+        "who", "administrator", "user", "day", "successor", "promotion", "promoted", "back"
+    ] = "who"
+    day: date | None = None
     account: str = ""
     seen: int = 0
 

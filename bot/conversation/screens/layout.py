@@ -91,7 +91,7 @@ class Choice(StrEnum):
     DATE = "date"  # a date, ISO
     UNKNOWN_DATE = "unknown_date"
     RECYCLE = "recycle"
-    STAYS = "stays"
+    STAYS = "stays"  # an account's id
     EXPORT = "export"  # csv or xlsx
     SUPPORT = "support"
 
@@ -117,8 +117,8 @@ class Choice(StrEnum):
     WRITE = "write"
 
 
-REMINDER_CHOICES = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
-"""The buttons under a reminder: they stay valid, whatever was said since."""
+LASTING_CHOICES = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR, Choice.STAYS)
+"""The buttons of a reminder and of a departure: they stay valid, whatever was said since."""
 
 ButtonRows = tuple[tuple[Button, ...], ...]
 

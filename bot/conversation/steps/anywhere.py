@@ -111,7 +111,7 @@ def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[Sta
         dpo=text("privacy.dpo", dpo=rules.dpo) if rules.dpo else NOTHING,
         contact=rules.contact or text("privacy.no_contact"),
         nir=text("privacy.nir_asked" if rules.nir_in_chat else "privacy.nir_not_asked"),
-        recipients=", ".join(to),
+        recipients=", ".join(dict.fromkeys(to)),
         transfer=text("privacy.transfer") if rules.on_telegram else NOTHING,
         retention=rules.retention or text("privacy.retention"),
         draft_kept=rules.draft_kept,

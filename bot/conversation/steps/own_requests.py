@@ -4,7 +4,8 @@ sent while one of them waits for its requester."""
 from dataclasses import replace
 from typing import Literal
 
-from bot.conversation.accounts.states import ReadingAccount
+from bot.conversation.accounts.states import BrowsingAccounts, Departing, ReadingAccount
+from bot.conversation.accounts.steps.departures import departure_told, holder_named
 from bot.conversation.accounts.steps.register import sheet_attached_elsewhere
 from bot.conversation.context import Context
 from bot.conversation.effects import AddMessage, Say
@@ -45,6 +46,8 @@ from bot.conversation.states import (
 from bot.conversation.steps.search import files_of, question_asked
 from bot.conversation.steps.tickets import TICKET_MESSAGE_LIMIT, fetch_file
 from bot.conversation.texts import text
+from bot.domain.account_requests import tells_departure
+from bot.domain.short_replies import reads_like_a_question
 from bot.domain.text import clean, comparable_words, parse_free_text
 from bot.domain.ticket import find_references
 from knowledge import Reason, Verdict
@@ -115,7 +118,7 @@ SEARCHING = (Asking, Browsing, BrowsingThemes, Reading)
 
 def text_at_rest(
     state: Resting | Asking, event: Typed, context: Context
-) -> Turn[Addressing | ReadingAccount | Idle | Asking | Browsing]:
+) -> Turn[Addressing | ReadingAccount | Departing | BrowsingAccounts | Idle | Asking | Browsing]:
     """A text where none is awaited: a question, unless it may be meant for a request, or names
     the holder of an account."""
     references = _addressees(state, event.text, context)
@@ -127,16 +130,18 @@ def text_at_rest(
 
 def _account_named(
     state: Resting | Asking, typed: str, context: Context
-) -> Turn[ReadingAccount] | None:
-    """The account of whom an administrator names, unless the help surely answers."""
+) -> Turn[ReadingAccount | Departing | BrowsingAccounts] | None:
+    """The account, or the departure, of whom an administrator names, if the help does not know."""
     words = comparable_words(typed)
     if not words or len(words) > MOST_ABOUT_AN_ACCOUNT or not context.registers:
         return None
-    if found_of(clean(typed), context).verdict is Verdict.FOUND:
+    is_departure = tells_departure(typed) and not reads_like_a_question(typed)
+    if not is_departure and found_of(clean(typed), context).verdict is Verdict.FOUND:
         return None
-    names = context.knowledge.people_in(typed, context.names)
     for siret, register in context.registers.items():
-        account = register.held_by(words, names)
+        account = holder_named(register, typed, context)
+        if account is not None and is_departure:
+            return departure_told(siret, typed, state.draft, context)
         if account is not None:
             reading = ReadingAccount(draft=state.draft, siret=siret, account=account.id)
             return arrive(reading, context)

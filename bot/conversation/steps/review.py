@@ -99,8 +99,8 @@ def request_filed(
     state: Reviewing | DecidingSimilar, event: TicketFiled, context: Context
 ) -> Turn[Idle]:
     """Show the receipt: the reference, where the request is, and what follows."""
-    if event.destinations:
-        destination = text("receipt.forwarded", services=", ".join(event.destinations))
+    if event.forwarded:
+        destination = text("receipt.forwarded")
     else:  # advisors here read it, or nobody yet
         is_read = context.rules.is_connected
         destination = text("receipt.read_here" if is_read else "receipt.recorded_here")
