@@ -176,7 +176,8 @@ def wish_meant(session: Session, typed: str, context: Context) -> Event | None:
     state, reference = session.state, next(iter(find_references(typed)), "")
     words = words_beside_references(typed) if reference else typed
     wish = context.knowledge.wish_of(words, names_request=bool(reference))
-    if wish is None and isinstance(state, STATES_AT_REST):
+    is_told = isinstance(state, STATES_AT_REST) and not isinstance(state, states.Asking)
+    if wish is None and is_told:  # who was asked what to tell an advisor tells it
         wish = context.knowledge.wish_told_in(words)
     if wish is None:
         # Among results an outburst has its own answer; one word may be somebody's name.
