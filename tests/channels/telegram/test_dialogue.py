@@ -13,7 +13,7 @@ async def test_a_question_is_answered_and_the_article_read(stage: Stage) -> None
     assert [entity["type"] for entity in answer.data["entities"]].count("bold") >= 3
 
     await stage.press("Lire 1")
-    await stage.reads("Sources")
+    await stage.reads("page lue|publiée")
     await stage.reads("Cela répond-il à votre question")
     await stage.press("^Oui$")
     await stage.reads("Merci")
