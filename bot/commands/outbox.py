@@ -28,6 +28,12 @@ failed = typer.Typer(
     help="Les tours qui ont échoué, gardés pour l'opérateur.", no_args_is_help=True
 )
 
+STATES = {
+    OutboxState.WAITING: "en attente",
+    OutboxState.SENT: "parti",
+    OutboxState.BURIED: "abandonné",
+}
+
 _Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
 _Reference = Annotated[
     str, typer.Argument(metavar="RÉFÉRENCE", help="Celle que la personne a lue.")
@@ -37,7 +43,9 @@ Number = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'
 
 @app.command("list")
 def list_rows(
-    state: Annotated[OutboxState | None, typer.Option(help="Un seul état.")] = None,
+    state: Annotated[
+        OutboxState | None, typer.Option(help="Un seul état : en attente, parti ou abandonné.")
+    ] = None,
     as_json: _Json = False,
     limit: Limit = 50,
 ) -> None:
@@ -150,7 +158,15 @@ def _row(row: OutboxMessage) -> tuple[str, ...]:
     """The reason and the ticket stand first, so that a narrow window cuts the rest."""
     lane = row.lane.removeprefix("connector:").replace(":PEPS", " PEPS")
     since = day_and_time(row.created_at)
-    return str(row.id), lane, row.failure or "", row.state, str(row.attempts), row.kind, since
+    return (
+        str(row.id),
+        lane,
+        row.failure or "",
+        STATES[row.state],
+        str(row.attempts),
+        row.kind,
+        since,
+    )
 
 
 def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:

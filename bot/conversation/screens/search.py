@@ -303,7 +303,7 @@ def _cut(article: Article) -> int:
 
 def _room_of(shown: Text) -> int:
     """The characters that are left on a first screen; an address behind a name takes none."""
-    visible = re.sub(r"\]\([^)]*\)", "", unescape(fill(shown)))
+    visible = re.sub(r"\]\([^()\[\]]*\)", "", unescape(fill(shown)))
     return FIRST_SCREEN - _ROOM_BELOW - len(visible)
 
 
