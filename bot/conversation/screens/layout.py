@@ -263,11 +263,11 @@ def origin_line(article: Article) -> Text:
         "layout.origin",
         kind=text(f"kind.{article.kind}"),
         dates=date_line(article),
-        source=host_of(article.sources[0].url if article.sources else ""),
+        source=_host_of(article.sources[0].url if article.sources else ""),
     )
 
 
-def host_of(url: str) -> str:
+def _host_of(url: str) -> str:
     """The site that an address leads to, as a reader knows it: « xn-- » tells nothing."""
     host = (urlsplit(url).hostname or url).removeprefix("www.")
     return host.encode("ascii", "ignore").decode("idna")
@@ -276,7 +276,7 @@ def host_of(url: str) -> str:
 def source_line(source: Source) -> Text:
     """A source as a named link: its site, and when it was published, changed or read."""
     address = source.url.replace("(", "%28").replace(")", "%29")  # they would end the link
-    name = host_of(source.url)
+    name = _host_of(source.url)
     return text("article.source", name=name, address=address, dates=page_date(source))
 
 
