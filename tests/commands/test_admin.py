@@ -103,7 +103,7 @@ def test_a_log_that_was_cut_is_found_by_the_head_that_was_kept(
     found = run(house, "audit", "verify", "--against", str(kept))
 
     assert found.returncode == 1
-    assert "il manque des lignes avant la ligne 3" in found.stderr
+    assert "il manque des lignes jusqu'à la ligne 3" in found.stderr
     assert run(house, "audit", "verify", "--against", "n'importe quoi").returncode == 1
 
 
