@@ -99,11 +99,11 @@ def test_a_log_that_was_cut_is_found_by_the_head_that_was_kept(
         connection.execute(text("DROP TRIGGER audit_no_delete"))
         connection.execute(text("DELETE FROM audit WHERE seq = 3"))
 
-    assert not run(house, "audit", "verify").returncode  # alone it holds
+    assert "jusqu'à la ligne 3" in run(house, "audit", "verify").stderr
     found = run(house, "audit", "verify", "--against", str(kept))
 
     assert found.returncode == 1
-    assert "il manque des lignes avant la ligne 3" in found.stderr
+    assert "il manque des lignes jusqu'à la ligne 3" in found.stderr
     assert run(house, "audit", "verify", "--against", "n'importe quoi").returncode == 1
 
 
