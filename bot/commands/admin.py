@@ -224,7 +224,7 @@ def verify(
         is_cut = broken is not None and broken > db.audit_log.newest_number()
         last = db.audit_log.head() if broken is None else None
     if last is None:
-        what = "a été coupé : il manque des lignes avant" if is_cut else "est rompu à"
+        what = "a été coupé : il manque des lignes jusqu'à" if is_cut else "est rompu à"
         fail(
             f"Le journal {what} la ligne {broken}. Gardez une copie de la base, puis comparez avec "
             "vos sauvegardes : quelqu'un y a écrit hors du guichet."

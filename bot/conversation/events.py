@@ -94,11 +94,12 @@ class Leaked:
 
 @dataclass(frozen=True, slots=True)
 class TicketFiled:
-    """The ticket is stored; `destinations` are the outside services that it will be sent to."""
+    """The ticket is stored, and will be `forwarded` to another system, whose name says nothing to
+    an employer."""
 
     reference: str
     filed_at: datetime
-    destinations: tuple[str, ...] = ()
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,14 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeUndelivered:
+    """The letter with a code never arrived: its address was `refused`, or time ran out."""
+
+    email: str = field(repr=False)
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Attached:
     """The person sent a file; the channel can fetch it by `document`.
 
@@ -280,6 +289,8 @@ class ImportWritten:
     plan: ImportPlan | None
 
 
+FromDesk = Notified | CodeUndelivered
+"""What the desk tells of itself, whenever it happens."""
 AccountEvent = (
     Attached
     | DocumentFetched
@@ -311,6 +322,7 @@ Event = (
     | MessageEdited
     | CorrectionAdded
     | Notified
+    | CodeUndelivered
     | Replied
     | AccountEvent
 )

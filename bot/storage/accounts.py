@@ -269,6 +269,7 @@ class Accounts(Repository):
         row = self._session.exec(open_.execution_options(populate_existing=True)).first()
         if row is None:
             return None
+        check_row(row)
         return _REVIEWS.validate_json(self._open(row.content_sealed, "review", row.id, "content"))
 
     def _update_account(self, account_id: str, values: Mapping[str, Any]) -> None:

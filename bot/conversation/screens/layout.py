@@ -9,7 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Effect, Say
+from bot.conversation.effects import Ask, Button, Effect, Reply, Say
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED, MISSING
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
@@ -142,6 +142,10 @@ def button(choice: Choice, about: str | int = "", label: Text | None = None) -> 
     return Button(code, label or text(f"button.{choice}"))
 
 
+WAYS_OUT_AFTER = 3
+"""Texts refused in a row after which the ways to a person and out are shown."""
+
+
 def button_column(buttons: Iterable[Button]) -> ButtonRows:
     """One button a row, for long labels."""
     return tuple((one,) for one in buttons)
@@ -150,6 +154,11 @@ def button_column(buttons: Iterable[Button]) -> ButtonRows:
 def button_row(*buttons: Button) -> ButtonRows:
     """All buttons in one row."""
     return (buttons,)
+
+
+def ways_out() -> ButtonRows:
+    """What who finds no answer does: reach somebody, or come back later."""
+    return button_column((button(Choice.PHONE), button(Choice.LEAVE)))
 
 
 def button_page(buttons: Sequence[Button], page: int) -> ButtonRows:
@@ -195,6 +204,30 @@ def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, .
             led = replace(effect, text=text("layout.lead", lead=lead, body=effect.text))
             return (*effects[:place], led, *effects[place + 1 :])
     return (Say(lead), *effects)
+
+
+def join_messages(replies: Iterable[Reply]) -> list[Reply]:
+    """The replies of one turn with neighbouring texts as one message, their buttons below it.
+
+    What a messenger lets through is counted in messages, whatever their length.
+    """
+    joined: list[Reply] = []
+    for reply in replies:
+        last = joined[-1] if joined else None
+        if isinstance(last, Say | Ask) and isinstance(reply, Say | Ask):
+            joined[-1] = _join(last, reply)
+        else:
+            joined.append(reply)
+    return joined
+
+
+def _join(first: Say | Ask, second: Say | Ask) -> Say | Ask:
+    words = text("layout.lead", lead=first.text, body=second.text)
+    asked = [one for one in (first, second) if isinstance(one, Ask)]
+    if not asked:
+        return Say(words)
+    rows = tuple(row for one in asked for row in one.rows)
+    return Ask(words, rows, awaits_text=any(one.awaits_text for one in asked))
 
 
 def date_line(article: Article) -> Text:
