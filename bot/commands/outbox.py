@@ -79,7 +79,8 @@ def list_rows(
             show_json(_as_dict(row))
         return
     # Whole in a window of 80 columns: what is long goes on in the next line.
-    to, why = Column("vers", width=16), Column("raison", width=18, overflow="fold")
+    to = Column("vers", width=16, overflow="fold")
+    why = Column("raison", width=18, overflow="fold")
     headings = ("n°", to, why, "état", "essais", "depuis")
     show_rows(map(_row, rows), *headings, empty="Rien à montrer.")
 
