@@ -175,9 +175,9 @@ async def _join(api: GlpiApi, copy: ExternalTicket, oldest: str, twin: Mapping[s
     except GlpiError as error:
         if not isinstance(error.failure, RetryLater) or not error.error:
             raise  # a doubt, or no answer at all: the next time
-        log.warning("%s: twin %s cannot be closed: %s", copy.reference, number, error.error)
+        log.warning("%s : le double %s reste ouvert : %s", copy.reference, number, error.error)
         return False
-    log.warning("%s: tickets %s and %s of GLPI were joined", copy.reference, oldest, number)
+    log.warning("%s : les tickets %s et %s de GLPI sont réunis", copy.reference, oldest, number)
     return True
 
 

@@ -228,7 +228,7 @@ async def test_a_ticket_that_glpi_took_too_late_is_joined_with_its_twin(
     told = [(one.text, one.internal) for one in house.ticket(reference).messages]
     assert ("Quel mois ?", False) in told
     assert len(told) == 2
-    assert "tickets 1 and 2 of GLPI were joined" in caplog.text
+    assert "les tickets 1 et 2 de GLPI sont réunis" in caplog.text
     assert house.look("anne").count("« Quel mois ? »") == 1
     house.type("anne", "Répondre", "Le mois de mars.")
     await bridge.deliver()
