@@ -63,6 +63,7 @@ SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[ShortReply]]] = {
         Choice.NOT_FOUND: {ShortReply.MISSING, ShortReply.NO},
     },
     states.Reading: {
+        Choice.READ_ON: {ShortReply.MORE, ShortReply.ONWARD},
         Choice.USEFUL: {ShortReply.YES, ShortReply.SOLVED},
         Choice.USELESS: {ShortReply.NO, ShortReply.MISSING},
         Choice.NOT_FOUND: {ShortReply.NO, ShortReply.MISSING},
