@@ -95,7 +95,11 @@ def phone_wanted(state: State, event: Commanded | Picked, context: Context) -> T
 
 def notices_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
     """`/panne`: what fails or is in maintenance, or that nothing is announced."""
-    return _aside(state, (notices_page(context),), context)
+    said = notices_page(context)
+    if not isinstance(state, Resting):
+        return stay(state, context, before=(said,))
+    ways = button_row(button(Choice.CONTACT), button(Choice.PHONE))
+    return Turn(state, with_resume(state, (Ask(said.text, ways),)))
 
 
 def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
