@@ -64,8 +64,8 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
     if draft is not None and is_withdrawn(draft, context):
         return _withheld(event.text) or event if isinstance(event, Typed) else event
     match event:
-        case Picked() if turn == 0 and event.choice in REMINDER_CHOICES:
-            return event  # whether they may is asked where it is done
+        case Picked() if turn == 0 and event.choice in (*REMINDER_CHOICES, Choice.LINE):
+            return event  # whether they may is asked where it is done; a line is of the overview
         case Picked():
             return _pressed(session, event, turn)
         case Typed():

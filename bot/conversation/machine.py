@@ -129,6 +129,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # The form.
     states.Filling: {
         Typed: form.answer_typed,
+        Choice.LINE: review.line_picked,
         Choice.OPTION: form.option_picked,
         Choice.EMPLOYER: form.employer_picked,
         Choice.OTHER_EMPLOYER: review.other_employer_wanted,
@@ -143,6 +144,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     states.Describing: {
         Typed: description.description_told,
+        Choice.LINE: review.line_picked,
         Leaked: description.description_secret_withheld,
         Attached: tickets.file_attached_to_draft,
         Choice.KEEP: description.description_kept,
@@ -161,6 +163,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     states.Reviewing: {
         Typed: review.typed_at_the_recap,
+        Choice.LINE: review.line_picked,
         Choice.READ: search.article_picked_on_the_way,
         Choice.SEND: review.request_sent,
         TicketFiled: review.request_filed,

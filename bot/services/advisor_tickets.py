@@ -336,7 +336,7 @@ class AdvisorTickets:
             return False
         reference, label = ticket.reference, ticket.request.labels[2]
         notice = Notice(news=news, reference=reference, label=label, words=words, piece=piece)
-        self.desk.tell(self.db, person.address, notice, self.action.at)
+        self.desk.tell(self.db, person.home, notice, self.action.at)
         return not person.unreachable
 
 

@@ -98,7 +98,8 @@ class BotLink:
     url: str = ""
 
 
-NIR_CHANNEL = "terminal"
+NIR_CHANNELS = ("terminal", "web")
+"""Where no other company carries what is typed."""
 
 
 def channel_of(address: str) -> str:
@@ -110,8 +111,8 @@ def channel_of(address: str) -> str:
 class HelpDeskConfig:
     """Everything a turn needs besides its transaction, put together once by `bot.app`.
 
-    `nir_in_chat` is the operator's choice for all channels; without one the terminal alone, which
-    no other company carries, may ask for NIRs (RGPD, art. 25: the default protects).
+    `nir_in_chat` is the operator's choice for all channels; without one `NIR_CHANNELS` alone may
+    ask for NIRs (RGPD, art. 25: the default protects).
     `routes` are the destinations of filed tickets besides the database.
     """
 
@@ -126,7 +127,7 @@ class HelpDeskConfig:
 
     def rules_at(self, address: str) -> Rules:
         """The rules of the channel that an address is on."""
-        is_at_hand = channel_of(address) == NIR_CHANNEL
+        is_at_hand = channel_of(address) in NIR_CHANNELS
         chosen = is_at_hand if self.nir_in_chat is None else self.nir_in_chat
         return replace(self.rules, nir_in_chat=chosen, link=self.bot_link.url)
 
@@ -157,7 +158,7 @@ class TurnProcessor:
         self.db = db
         self.incoming = incoming
         self.now = now
-        wrote = not isinstance(incoming.event, Notified)
+        wrote = not isinstance(incoming.event, Notified | Opened)
         self.person = db.people.of(incoming.address, now, wrote=wrote)
         self.session = db.conversations.load(
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
@@ -169,7 +170,7 @@ class TurnProcessor:
 
     def process(self) -> None:
         """Advance the conversation, do what it asks for, save it and write the replies."""
-        context = self._context()
+        context = self.context()
         if whole := complete_number(self.session, self.incoming.event, context):
             self.session, said, before = whole
             message = f"{before},{self.incoming.message}"
@@ -192,7 +193,8 @@ class TurnProcessor:
         ]
         self.db.outbox.add_all(self.incoming.address, messages, self.now)
 
-    def _context(self) -> Context:
+    def context(self) -> Context:
+        """What a step may look at, as of now."""
         return Context(
             knowledge=self.config.knowledge,
             profile=self.person.profile,
@@ -217,7 +219,7 @@ class TurnProcessor:
         while todo:
             answer = self._perform(todo.popleft())
             if answer is not None:
-                context = self._context()
+                context = self.context()
                 turn = advance(turn.state, answer, context)
                 todo.extend(turn.effects)
         return turn.state
@@ -349,6 +351,20 @@ class HelpDesk:
                 self.receive_one(db, incoming, now)
             if mark is not None:
                 mark(db)
+
+    def look(self, db: Database, address: str, now: datetime) -> tuple[Session, Context]:
+        """Where somebody stands, without a turn; who never wrote is at the beginning."""
+        if db.people.find(address) is not None:
+            incoming = IncomingEvent(address=address, event=Opened())
+            turn = TurnProcessor(self._config, db, incoming, now)
+            return turn.session, turn.context()
+        return Session(), Context(
+            knowledge=self._config.knowledge,
+            profile=Profile(),
+            today=day_in_paris(now),
+            identity="",
+            rules=self._config.rules_at(address),
+        )
 
     def receive_one(
         self, db: Database, incoming: IncomingEvent, now: datetime, *, alone: bool = True

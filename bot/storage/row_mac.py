@@ -25,7 +25,8 @@ ENCRYPTION: Final = "encryption"
 """Where a session has the desk's keys (`Session.info`)."""
 
 PROTECTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "person": ("id", "address", "email_sealed", "email_confirmed"),
+    "person": ("id", "home", "email_sealed", "email_confirmed"),
+    "person_address": ("address", "person_id"),
     "staff": ("address", "name", "role", "added_at", "removed_at"),
     "account": (
         *("id", "siret", "identifier", "role", "expires", "estimated", "leaving", "version"),
@@ -136,6 +137,8 @@ def name_row(  # noqa: PLR0911 -- one `match` over the tables
             return f"lien d'une personne avec un compte de l'employeur {values['siret']}"
         case "invitation":
             return f"invitation au compte d'identité {values['account_id']}"
+        case "person_address":
+            return f"adresse de la personne d'identité {values['person_id']}"
         case _:
             return f"personne d'identité {values['id']}"
 

@@ -40,6 +40,7 @@ from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
 from bot.storage.ticket_rights import TicketRights
 from bot.storage.tickets import Tickets
+from bot.storage.web_transcript import WebTranscript
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,6 +80,7 @@ class Database:
         self.condition = Conditions(session, encryption, self.accounts)
         self.breaches = Breaches(session, encryption)
         self.rights_requests = RightsRequests(session, encryption)
+        self.web = WebTranscript(session, encryption)
         self.retention = PastDates(
             session, encryption, self.conversations, self.attachments, self.statistics
         )

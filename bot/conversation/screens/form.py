@@ -1,6 +1,6 @@
 """The form: the privacy notice, its questions, the recap, and the choice of a line to change."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Say
@@ -260,6 +260,35 @@ def recap_questions(draft: Draft, context: Context) -> list[Question]:
     employer = [Question(fields[key]) for key in ("siret", "employer_name") if key not in asked]
     email = [] if "email" in asked else [Question(fields["email"])]
     return employer + questions + email
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewLine:
+    """A line of the request as it takes shape: its label, what was answered (None: not yet), and
+    the code of the button that asks it again."""
+
+    label: Text
+    value: Text | None
+    code: str
+
+
+def overview(draft: Draft, context: Context) -> tuple[OverviewLine, ...]:
+    """Every question of the form with its answer so far, the NIR masked."""
+    lines = []
+    for question in recap_questions(draft, context):
+        field, agent = question.field, question.agent
+        if field.kind == "nir_key":
+            continue  # the line of its NIR says whether it was given
+        answer = draft.answer(field.key, agent)
+        if field.kind == "nir" and agent is not None:
+            answer = answered_nir(draft, agent)
+        label = content_label(field.label)
+        if agent is not None and len(draft.agents) > 1:
+            label = text("button.agent_line", agent=agent + 1, label=field.label)
+        about = field.key if agent is None else f"{field.key}.{agent}"
+        value = None if answer is None else shown_value(field, answer)
+        lines.append(OverviewLine(label, value, f"{Choice.LINE}.{about}"))
+    return tuple(lines)
 
 
 def similar_choice(state: DecidingSimilar, context: Context) -> Ask:
