@@ -1,4 +1,5 @@
 # make chat    opens the conversation in this terminal
+# make web     opens it in a browser, at http://127.0.0.1:8080/
 # make check   runs everything that must hold before a change lands
 # The others are below; each says what it does.
 
@@ -9,7 +10,7 @@ CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: house chat demo telegram simulate check check-dates coverage format constraints lock sbom diagram transcripts bench bench-search \
+.PHONY: house web chat demo telegram simulate check check-dates coverage format constraints lock sbom diagram transcripts bench bench-search \
     bench-processes torture-processes fit-verdict torture audit help
 
 help:
@@ -25,6 +26,9 @@ demo: $(CHAT_STAMP)
 # make simulate lets 2,000 employers live for 36 months, and holds every reminder against the rule
 simulate: $(DEV_STAMP)
 	@PYTHONPATH=tests:. $(BIN)/python -m torture.simulate $(ARGS)
+
+web: $(CHAT_STAMP)
+	@$(BIN)/guichet web
 
 telegram: $(CHAT_STAMP)
 	@$(BIN)/guichet telegram

@@ -126,6 +126,13 @@ class _Channel:
         async with AsyncExitStack() as door:
             if self.app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
+            if self.app.settings.web_port:
+                from bot.channels.web.run import serving
+
+                pages = serving(
+                    self.app, self.db_thread, self.app.settings.web_port, clock=self.clock
+                )
+                await door.enter_async_context(pages)
             async with asyncio.TaskGroup() as group, deliveries(self.app, self.db_thread):
                 menu = group.create_task(_publish_commands(self.bot))
                 await self._leader_tasks().run(stopping)
