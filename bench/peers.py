@@ -24,9 +24,11 @@ from knowledge.articles import load_articles
 from knowledge.base import KnowledgeBase, content_folder
 from knowledge.catalogue import load_catalogue
 from knowledge.intents import load_intents
+from knowledge.orientation import load_orientations
 from knowledge.search.language import words_of
 from knowledge.tools.evaluation import ANSWERABLE, Case, load_cases
 from knowledge.vocabulary import load_vocabulary
+from knowledge.wishes import load_wishes
 
 QUESTIONS = Path("tests/knowledge/questions.jsonl")
 TOP = 3
@@ -119,7 +121,14 @@ def guichet(articles: Sequence[Article]) -> Search:
     content = content_folder()
     vocabulary = load_vocabulary(content)
     intents = load_intents(content, vocabulary)
-    base = KnowledgeBase(articles, load_catalogue(content), vocabulary, intents)
+    base = KnowledgeBase(
+        articles,
+        load_catalogue(content),
+        vocabulary,
+        intents,
+        load_wishes(content, vocabulary),
+        load_orientations(content),
+    )
     return lambda question: [hit.slug for hit in base.search(question).hits]
 
 

@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "backup": "backup:backup",
     "restore": "backup:restore",
     "retention": "admin:retention",
+    "notice": "notice:app",
     "rights": "rights:rights",
     "breach": "rights:breach",
     "dpia": "dpia:dpia",

@@ -36,6 +36,8 @@ class Wish(StrEnum):
     """To take a request of their own back."""
     EMPLOYER = "employer"
     """To ask for another employer."""
+    OUTAGE = "outage"
+    """To know whether the service is down, slow or in maintenance."""
     LEAVE = "leave"
     """To give up what is under way."""
     BACK = "back"

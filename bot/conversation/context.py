@@ -8,6 +8,7 @@ from bot.domain.attachment import MOST_BYTES
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Employer, Profile
 from bot.domain.reminder_rules import ReminderCalendar
+from bot.domain.service_notices import ServiceNotice
 from bot.domain.text import comparable_words
 from knowledge import KnowledgeBase
 
@@ -55,7 +56,8 @@ class Context:
     to the register of each employer that the person administers, and of no other; a register is
     read from storage when it is first asked for. `administered` names these employers. `waiting`
     are the references of the person's tickets that wait for them, the newest first. `people` are
-    the agents whom their open request names.
+    the agents whom their open request names. `notices` are the operator's that hold now,
+    `announced` those that will.
     """
 
     knowledge: KnowledgeBase
@@ -66,6 +68,8 @@ class Context:
     administered: tuple[Employer, ...] = ()
     registers: Mapping[str, EmployerAccounts] = field(default_factory=dict)
     waiting: tuple[str, ...] = ()
+    notices: tuple[ServiceNotice, ...] = ()
+    announced: tuple[ServiceNotice, ...] = ()
     people: tuple[str, ...] = ()
 
     @property

@@ -238,7 +238,7 @@ def proceed(
 ) -> Turn[Form]:
     """Move to the next open question of the form, or to the recap."""
     if not draft.notice_seen:
-        draft, before = replace(draft, notice_seen=True), (*before, form.privacy_notice(context))
+        draft, before = replace(draft, notice_seen=True), (*before, *form.privacy_notice(context))
     open_questions = questions.pending(draft, context)
     state = state_of(draft, open_questions[0]) if open_questions else Reviewing(draft=draft)
     return arrive(state, context, lead=lead, before=before)

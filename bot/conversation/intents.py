@@ -11,6 +11,7 @@ from bot.conversation import states
 from bot.conversation.accounts import states as accounts
 from bot.conversation.context import Context
 from bot.conversation.events import Commanded, Event, Picked, PressedStale
+from bot.conversation.flow import Resting
 from bot.conversation.screens.layout import Choice
 from bot.conversation.session import Session
 from bot.conversation.texts import fill, text, unescape
@@ -136,6 +137,7 @@ MESSAGES = (Wish.FOLLOW, Wish.ADD)
 WISHES: Mapping[Wish, str] = {
     Wish.PERSON: "contact",
     Wish.PHONE: "telephone",
+    Wish.OUTAGE: "panne",
     Wish.FOLLOW: "demandes",
     Wish.ADD: "completer",
     Wish.WITHDRAW: "retirer",
@@ -164,6 +166,8 @@ def wish_meant(session: Session, typed: str, context: Context) -> Event | None:
         # Among results an outburst has its own answer; one word may be somebody's name.
         is_heard = isinstance(state, (*STATES_AT_REST, *MESSAGE_STATES)) or " " not in clean(typed)
         return Commanded("contact") if not is_heard and context.knowledge.is_angry(typed) else None
+    if wish is Wish.OUTAGE and not isinstance(state, Resting):
+        return None  # in a form it is what the person wants to tell
     if wish not in WISHES or (wish in MESSAGES and isinstance(state, MESSAGE_STATES)):
         return None
     if (

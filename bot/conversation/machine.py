@@ -271,6 +271,7 @@ ANYWHERE: TransitionRow = {
     "/themes": search.themes_wanted,
     "/contact": search.contact_wanted,
     "/telephone": anywhere.phone_wanted,
+    "/panne": anywhere.notices_wanted,
     "/demandes": own_requests.tickets_wanted,
     "/completer": own_requests.ticket_to_complete_wanted,
     "/retirer": own_requests.ticket_to_withdraw_wanted,

@@ -111,11 +111,18 @@ def _with_shared_month(parts: list[Part], words: str) -> list[Part]:
     return shared
 
 
+_PLAIN_DAY: Final = re.compile(r"(?P<day>[0-9]{2})/(?P<month>[0-9]{2})/(?P<year>[0-9]{4})")
+"""As most of the cells of a file hold it; nothing has to be found there."""
+
+
 def parse_date(text: str, plausible: range = range(0)) -> date:
     """A date of 1900 to 2100 and no words beside it: in a cell, in a store.
 
     Years of two digits are among the `plausible` ones. Raises InvalidAnswerError.
     """
+    plain = _PLAIN_DAY.fullmatch(text)
+    if plain:
+        return _day(int(plain["year"]), int(plain["month"]), int(plain["day"]))
     reading = _read_day(text, plausible)
     if reading.aside:
         raise InvalidAnswerError(Fault.DATE_FORM)

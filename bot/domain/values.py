@@ -42,7 +42,10 @@ class Candidate(Generic[ValueT]):
 
 def folded(text: str) -> str:
     """Lower case, no accents, plain digits and signs: one character for one of the text."""
-    return "".join(map(_folded, plain_forms(text)))
+    plain = plain_forms(text)
+    if plain.isascii():  # most cells of a file; nothing there has an accent
+        return without_accents(plain).lower()
+    return "".join(map(_folded, plain))
 
 
 def _folded(character: str) -> str:

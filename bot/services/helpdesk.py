@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from traceback import format_tb
-from typing import assert_never
+from typing import TypedDict, assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
@@ -56,6 +56,7 @@ from bot.domain.people import Profile
 from bot.domain.redaction import redact_all
 from bot.domain.retention import Retention
 from bot.domain.rights import Right
+from bot.domain.service_notices import ServiceNotice
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
@@ -205,6 +206,7 @@ class TurnProcessor:
             registers=self.accounts.employers,
             waiting=self._waiting(),
             people=people_of(self.session.state.draft),
+            **_notices(self.db, self.now),
         )
 
     def _waiting(self) -> tuple[str, ...]:
@@ -318,6 +320,20 @@ class TurnProcessor:
         self.person = replace(self.person, profile=profile)
 
 
+class _Notices(TypedDict):
+    notices: tuple[ServiceNotice, ...]
+    announced: tuple[ServiceNotice, ...]
+
+
+def _notices(db: Database, now: datetime) -> _Notices:
+    """What the operator tells of failures and maintenances: those that hold now, and the coming."""
+    told = db.service_notices.list(now)
+    return {
+        "notices": tuple(one for one in told if one.is_current(now)),
+        "announced": tuple(one for one in told if not one.is_current(now)),
+    }
+
+
 class HelpDesk:
     """Receives the events of requesters; called by channels, in their database thread."""
 
@@ -364,6 +380,7 @@ class HelpDesk:
             today=day_in_paris(now),
             identity="",
             rules=self._config.rules_at(address),
+            **_notices(db, now),
         )
 
     def receive_one(

@@ -35,6 +35,7 @@ from bot.storage.reminders import Reminders
 from bot.storage.retention import PastDates
 from bot.storage.rights_requests import RightsRequests
 from bot.storage.row_mac import ENCRYPTION
+from bot.storage.service_notices import ServiceNotices
 from bot.storage.statistics import Conditions, ReportStatistics, Statistics
 from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
@@ -81,6 +82,7 @@ class Database:
         self.breaches = Breaches(session, encryption)
         self.rights_requests = RightsRequests(session, encryption)
         self.web = WebTranscript(session, encryption)
+        self.service_notices = ServiceNotices(session, encryption)
         self.retention = PastDates(
             session, encryption, self.conversations, self.attachments, self.statistics
         )

@@ -224,6 +224,17 @@ class StatisticRow(Base, table=True):
     at: datetime = moment()
 
 
+class ServiceNoticeRow(Base, table=True):
+    """What the operator tells everybody from one moment to another: a failure, a maintenance."""
+
+    __tablename__ = "service_notice"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    words: str
+    starts_at: datetime = moment()
+    ends_at: datetime = moment(index=True)
+
+
 class RightsRequestRow(Base, table=True):
     """A person's request about their data (GDPR articles 15 to 22): what, until when, the end."""
 

@@ -106,11 +106,11 @@ async def reads(stage: Stage, pattern: str, who: int = ANNE) -> None:
         return
 
 
-@pytest.mark.parametrize(("spin", "code"), [("python", CODE), ("pattern", -signal.SIGPROF.value)])
 async def test_a_message_that_spins_is_put_aside_and_the_others_are_taken(
-    tmp_path: Path, knowledge: KnowledgeBase, spin: str, code: int
+    tmp_path: Path, knowledge: KnowledgeBase
 ) -> None:
-    async with desk(tmp_path, knowledge, spin) as (stage, restarted):
+    """In a pattern, where no other thread is let in."""
+    async with desk(tmp_path, knowledge, "pattern") as (stage, restarted):
         await stage.say("/profil", who=BRUNO)
         await stage.say(f"le mot {WORD}")
         await stage.say("/profil", "/profil", who=BRUNO)
@@ -121,7 +121,7 @@ async def test_a_message_that_spins_is_put_aside_and_the_others_are_taken(
             await stage.say("/profil")
             await reads(stage, PROFILE)
 
-    assert restarted.codes == [code, code]
+    assert restarted.codes == [-signal.SIGPROF.value] * 2
     assert 3 <= len(stage.shown(BRUNO)) <= 5  # a message may come once more for each death
     said = restarted.log.read_text()
     assert "spinning.py" in said  # where it was
@@ -129,7 +129,9 @@ async def test_a_message_that_spins_is_put_aside_and_the_others_are_taken(
     assert "le mot" not in said
 
 
-async def test_the_same_by_webhook(tmp_path: Path, knowledge: KnowledgeBase) -> None:
+async def test_the_same_in_code_of_ours_and_by_webhook(
+    tmp_path: Path, knowledge: KnowledgeBase
+) -> None:
     port = free_port()
     hook = {"WEBHOOK_URL": f"http://127.0.0.1:{port}/", "PORT": str(port)}
     async with desk(tmp_path, knowledge, "python", **hook) as (stage, restarted):

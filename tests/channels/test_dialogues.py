@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from support.botapi.server import Server
 from support.clocks import MONDAY, RunningClock, process_at
-from support.dialogue import FILES, Shown, ask_requester, play
+from support.dialogue import FILES, Shown, announce, ask_requester, play
 from support.limits import FAST
 
 from bot.app import App, build_app
@@ -82,6 +82,9 @@ class OnTelegram:
     def wait_for_answer(self, words: str) -> Shown:
         ask_requester(self.app, words, self.clock())
         return self._settled(None)
+
+    def read_notice(self, words: str) -> None:
+        announce(self.app, words, self.clock())
 
     def administer(self) -> Shown:
         self.type("/start")  # Telegram lets no bot speak first

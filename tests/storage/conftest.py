@@ -3,11 +3,10 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
-from support.postgres import PostgresServer, running_postgres
+from support.postgres import PostgresServer, SharedDatabase, running_postgres
 
 from bot.storage.database import migrate, open_database
 from bot.storage.encryption import Encryption
@@ -26,6 +25,11 @@ def postgres() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
+def postgres_desk(postgres: PostgresServer) -> SharedDatabase:
+    return SharedDatabase(postgres, "desk", TEMPLATE)
+
+
+@pytest.fixture(scope="session")
 def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated file that the others are copied from."""
     path = tmp_path_factory.mktemp("sqlite") / "migrated.db"
@@ -41,9 +45,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         shutil.copy(request.getfixturevalue("sqlite_file"), path)
         yield f"sqlite:///{path}"
     else:
-        server: PostgresServer = request.getfixturevalue("postgres")
-        with server.database(f"desk-{uuid4().hex[:12]}", template=TEMPLATE) as address:
-            yield address
+        database: SharedDatabase = request.getfixturevalue("postgres_desk")
+        yield database.url
+        database.clear()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@
 + name         the person sends a file of dialogues/files; « .xlsx » is made from the « .csv » there
 x              what the person typed last disappears
 ? words        an advisor asks this about the request filed last, which then waits for the person
+! words        the operator announces this, until the next day
 = demo         the person administers the employer of `guichet demo`, a reminder waits for them
 
 Anywhere, files included, {year} and {next} are the year of the channel's clock and the one after,
@@ -58,6 +59,10 @@ class Player(Protocol):
         """Be asked something by an advisor, about the request filed last."""
         ...
 
+    def read_notice(self, words: str) -> None:
+        """Have the operator announce something."""
+        ...
+
     def administer(self) -> Shown:
         """Become the administrator of the demonstration, and be reminded."""
         ...
@@ -89,6 +94,11 @@ def ask_requester(app: App, words: str, now: datetime) -> None:
     app.advisor_desk.do(
         action, lambda tickets: tickets.set_status(reference, TicketStatus.PENDING, words)
     )
+
+
+def announce(app: App, words: str, now: datetime) -> None:
+    with app.store.transaction() as db:
+        db.service_notices.add(words, now, now + timedelta(days=1))
 
 
 def dated(text: str, today: date) -> str:
@@ -124,6 +134,8 @@ def play(file: Path, player: Player, folder: Path) -> None:
         elif line.sign == "?":
             shown = player.wait_for_answer(line.words)
             rest = shown.text
+        elif line.sign == "!":
+            player.read_notice(line.words)
         elif line.sign == "=":
             shown = player.administer()
             rest = shown.text

@@ -21,7 +21,7 @@ METHODS = 25
 DOUBLED = 10
 ROOMS = 45
 
-NOW: Mapping[str, int] = {"source files with content": 205, "lines": 41_000}
+NOW: Mapping[str, int] = {"source files with content": 208, "lines": 41_300}
 """What the check holds files and lines to: `FILES` and `LINES` are the bars of the house without
 the rights of persons and what keeps social security numbers safe."""
 

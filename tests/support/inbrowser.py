@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import aiohttp
 from support.clocks import RunningClock
-from support.dialogue import Shown, ask_requester
+from support.dialogue import Shown, announce, ask_requester
 from support.limits import AT_ONCE
 from support.webpage import Page
 
@@ -115,6 +115,9 @@ class InBrowser:
     def wait_for_answer(self, words: str) -> Shown:
         ask_requester(self.app, words, self.clock())
         return self._settled()
+
+    def read_notice(self, words: str) -> None:
+        announce(self.app, words, self.clock())
 
     def administer(self) -> Shown:
         self.type("/start")

@@ -67,6 +67,58 @@ class PostgresServer:
             self.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+SCHEMA = """
+    SELECT md5(concat(
+        (SELECT string_agg(concat(relname, relkind), ',' ORDER BY relname) FROM pg_class
+         WHERE relnamespace = 'public'::regnamespace),
+        (SELECT string_agg(concat(tgname, tgenabled), ',' ORDER BY oid) FROM pg_trigger),
+        (SELECT version_num FROM alembic_version)))
+"""
+CUT_OFF = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+EMPTY_ALL = """
+    SELECT string_agg(format(CASE relkind WHEN 'r' THEN 'DELETE FROM %I'
+                             ELSE 'ALTER SEQUENCE %I RESTART' END, relname), ';')
+    FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'S')
+    AND relname <> 'alembic_version'
+"""
+
+
+class SharedDatabase:
+    """A migrated database for many tests: to empty it takes a hundredth of making a new one."""
+
+    def __init__(self, server: PostgresServer, name: str, template: str) -> None:
+        self._server, self._name, self._template = server, name, template
+        self._create()
+
+    @property
+    def url(self) -> str:
+        return self._server.url(self._name)
+
+    def clear(self) -> None:
+        """No rows, no connection, numbers from 1; made anew where a test has changed the tables."""
+        with self._connect() as connection:
+            connection.execute(CUT_OFF)
+            if connection.execute(SCHEMA).fetchone() == self._schema:
+                connection.execute("SET session_replication_role = replica")  # no trigger forbids
+                connection.execute(self._empty)
+                return
+        self._server.execute(f'DROP DATABASE "{self._name}" WITH (FORCE)')
+        self._create()
+
+    def _create(self) -> None:
+        self._server.execute(f'CREATE DATABASE "{self._name}" TEMPLATE "{self._template}"')
+        with self._connect() as connection:
+            self._schema = connection.execute(SCHEMA).fetchone()
+            [self._empty] = connection.execute(EMPTY_ALL).fetchone() or ("",)
+
+    def _connect(self) -> "psycopg.Connection[Any]":
+        address = f"host={self._server.socket} user=postgres dbname={self._name}"
+        return psycopg.connect(address, autocommit=True)
+
+
 @contextmanager
 def running_postgres(settings: Sequence[str] = SETTINGS) -> Iterator[PostgresServer]:
     """A server for as long as the block lasts."""

@@ -46,6 +46,7 @@ from bot.domain.attachment import (
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.employer_accounts import EmployerAccounts
 from bot.domain.people import Profile
+from bot.domain.service_notices import ServiceNotice
 from bot.domain.spreadsheet import Sheet
 from bot.domain.ticket import (
     Added,
@@ -104,6 +105,8 @@ class Talk:
     told_others: list[Text] = field(default_factory=list)
     similar: str = ""
     waiting: tuple[str, ...] = ()
+    notices: tuple[ServiceNotice, ...] = ()
+    announced: tuple[ServiceNotice, ...] = ()
 
     def hear(self, event: Event, turn: int | None = None) -> None:
         """Take one turn, as the help desk does, and keep what came out of it."""
@@ -133,6 +136,8 @@ class Talk:
             administered=tuple(register.employer for register in self.registers.values()),
             registers=self.registers,
             waiting=self.waiting,
+            notices=self.notices,
+            announced=self.announced,
             people=people_of(self.session.state.draft),
         )
 

@@ -142,12 +142,13 @@ class WebConversations:
         with self._store.transaction() as db:
             return db.attachments.content(reference, number)
 
-    def said_about(self, command: str, now: datetime) -> tuple[str, ...]:
-        """What the desk answers anybody to a command, as marked-up texts: notices, numbers."""
+    def said_about(self, commands: Sequence[str], now: datetime) -> tuple[str, ...]:
+        """What the desk answers anybody to some commands, as marked-up texts: notices, numbers."""
         with self._store.transaction() as db:
             _, context = self._look(db, None, now)
-        turn = advance(Idle(), Commanded(command), context)
-        return tuple(fill(one.text) for one in turn.effects if isinstance(one, Say | Ask))
+        turns = (advance(Idle(), Commanded(command), context) for command in commands)
+        effects = (effect for turn in turns for effect in turn.effects)
+        return tuple(fill(one.text) for one in effects if isinstance(one, Say | Ask))
 
     def newest(self, addresses: Sequence[str]) -> dict[str, int]:
         with self._store.transaction() as db:

@@ -103,7 +103,9 @@ class Pages:
         secret = self._sessions.secret_of(request)
         view = await self._db_thread.do(self._conversations.page, secret, self._clock())
         if not view.lines and not view.buttons:
-            said = await self._db_thread.do(self._conversations.said_about, "start", self._clock())
+            said = await self._db_thread.do(
+                self._conversations.said_about, ("start",), self._clock()
+            )
         else:
             said = ()
         return self._page(request, "conversation.html", secret, view=view, opening=said)
@@ -225,15 +227,16 @@ class Pages:
         return web.Response(body=content, content_type=kind, charset="utf-8", headers=headers)
 
     def _notice(self, template: str) -> Handler:
-        command = {"aide.html": "telephone", "confidentialite.html": "confidentialite"}
+        commands = {
+            "aide.html": ("panne", "telephone"),
+            "confidentialite.html": ("confidentialite",),
+        }
 
         async def answer(request: web.Request) -> web.StreamResponse:
             secret = self._sessions.secret_of(request)
-            said: tuple[str, ...] = ()
-            if template in command:
-                said = await self._db_thread.do(
-                    self._conversations.said_about, command[template], self._clock()
-                )
+            said = await self._db_thread.do(
+                self._conversations.said_about, commands.get(template, ()), self._clock()
+            )
             return self._page(request, template, secret, said=said)
 
         return answer

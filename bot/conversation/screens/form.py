@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Say
+from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.questions import (
     CHOICES,
     FROM_PROFILE,
@@ -25,8 +25,10 @@ from bot.conversation.screens.layout import (
     button_column,
     button_row,
     content_label,
+    current_notices,
     masked_value,
     shown_value,
+    with_lead,
 )
 from bot.conversation.screens.profile import may_confirm_email
 from bot.conversation.screens.triage import labels_of
@@ -175,8 +177,9 @@ def aside_question(state: AskingAside, context: Context) -> Ask:
     return Ask(text("question.aside"), button_row(button(Choice.BACK)), awaits_text=True)
 
 
-def privacy_notice(context: Context) -> Say:
-    """The privacy notice: who is responsible, why, what is compulsory, how long, which rights."""
+def privacy_notice(context: Context) -> tuple[Effect, ...]:
+    """The operator's notices, then the privacy notice: who is responsible, why, what is
+    compulsory, how long, which rights."""
     rules = context.rules
     notice = text(
         "privacy.notice",
@@ -184,7 +187,7 @@ def privacy_notice(context: Context) -> Say:
         retention=rules.retention or text("privacy.retention"),
         route=NOTHING if rules.is_connected else text("privacy.not_connected"),
     )
-    return Say(notice)
+    return with_lead((Say(notice),), current_notices(context))
 
 
 def recap_screen(state: Reviewing, context: Context) -> Ask:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Button, Effect, Say
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED, MISSING
 from bot.conversation.texts import Text, text
@@ -255,3 +256,20 @@ def attachment_line(piece: Attachment) -> Text:
     if not piece.caption or piece.place is not None:  # beside a message its words say it already
         return line
     return text("pieces.caption", piece=line, caption=piece.caption)
+
+
+def current_notices(context: Context) -> Text | None:
+    """The notices that hold now, one a line; None without any."""
+    lines = _lines("notices.current", context)
+    return text("notices.list", lines=lines) if lines else None
+
+
+def notices_page(context: Context) -> Say:
+    """What fails or is in maintenance, now and soon; else that nothing is announced."""
+    lines = _lines("notices.current", context) + _lines("notices.announced", context)
+    return Say(text("notices.now", lines=lines) if lines else text("notices.none"))
+
+
+def _lines(key: str, context: Context) -> tuple[Text, ...]:
+    told = context.notices if key == "notices.current" else context.announced
+    return tuple(text(key, term=one.term, words=one.words) for one in told)

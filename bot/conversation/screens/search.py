@@ -13,7 +13,9 @@ from bot.conversation.screens.layout import (
     button_column,
     button_row,
     content_label,
+    current_notices,
     origin_line,
+    with_lead,
 )
 from bot.conversation.states import (
     Asking,
@@ -65,7 +67,13 @@ def names_in(question: str, context: Context) -> frozenset[str]:
     return context.names.intersection(comparable_words(question))
 
 
-def results_list(state: Browsing, context: Context) -> Say | Ask:
+def results_list(state: Browsing, context: Context) -> ScreenEffects:
+    """The operator's notices above the first results, or above the sentence that there is none."""
+    is_first = state.shown == RESULTS_PER_PAGE
+    return with_lead((_results(state, context),), current_notices(context) if is_first else None)
+
+
+def _results(state: Browsing, context: Context) -> Say | Ask:
     """Three results, or the sentence that there is none."""
     found = found_of(state.question, context, state.shown + 1)
     if found.verdict is Verdict.NOTHING:
@@ -131,7 +139,7 @@ def _named(key: str, article: Article, **values: int) -> Text:
 
 def results_again(state: Browsing, context: Context) -> Say | Ask:
     """The titles of the results, whose answers stand above."""
-    screen = results_list(state, context)
+    screen = _results(state, context)
     found = found_of(state.question, context, state.shown)
     if found.verdict is Verdict.NOTHING:
         return screen

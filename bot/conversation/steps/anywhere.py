@@ -21,7 +21,7 @@ from bot.conversation.events import (
 )
 from bot.conversation.flow import Resting, Turn, arrive, stay, with_resume, worth_keeping
 from bot.conversation.questions import Draft
-from bot.conversation.screens.layout import NOTHING, Choice, button, button_row
+from bot.conversation.screens.layout import NOTHING, Choice, button, button_row, notices_page
 from bot.conversation.screens.search import phone_page
 from bot.conversation.states import (
     Browsing,
@@ -91,6 +91,11 @@ def help_wanted(state: State, event: Commanded, context: Context) -> Turn[State]
 def phone_wanted(state: State, event: Commanded | Picked, context: Context) -> Turn[State]:
     """The telephone numbers and hours, wherever the person stands."""
     return _aside(state, (phone_page(context),), context)
+
+
+def notices_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:
+    """`/panne`: what fails or is in maintenance, or that nothing is announced."""
+    return _aside(state, (notices_page(context),), context)
 
 
 def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[State]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.clocks import SPECIAL_DAYS
-from support.dialogue import FILES, FOLDER, Shown, ask_requester, play
+from support.dialogue import FILES, FOLDER, Shown, announce, ask_requester, play
 
 from bot.app import App, build_app
 from bot.channels import formatting, terminal
@@ -61,6 +61,9 @@ class AtTerminal:
     def wait_for_answer(self, words: str) -> Shown:
         ask_requester(self.terminal.app, words, self.now)
         return self.type("/aide")
+
+    def read_notice(self, words: str) -> None:
+        announce(self.terminal.app, words, self.now)
 
     def administer(self) -> Shown:
         app = self.terminal.app

@@ -209,6 +209,14 @@ table(
     *moments("closed_at", nullable=True, index=True),
 )
 table(
+    "service_notice",
+    ["number"],
+    *numbers("number", autoincrement=False),
+    *texts("words"),
+    *moments("starts_at"),
+    *moments("ends_at", index=True),
+)
+table(
     "staff",
     ["address"],
     *texts("address", "name", "role", "mac"),
