@@ -267,6 +267,7 @@ class Settings(BaseSettings):
             months=self.account_months,
             calendar=self.calendar,
             link=self.bot_link,
+            web=self.web_url,
             is_connected=bool(self.tickets_to or self.staff_chat_id),
             piece_bytes=self.piece_bytes,
             can_mail=self.can_mail,

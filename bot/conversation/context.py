@@ -25,7 +25,8 @@ class Rules:
     For `reopen_days` a message reopens a closed ticket, later it files a new one.
     `is_connected`: tickets reach an outside service or a group of advisors. `can_mail`: the desk
     can send e-mail. A file has at most `piece_bytes`. A renewed account is valid for `months` at
-    most. `link` is the bot's address, which invitations complete.
+    most. `link` is the bot's address, which invitations complete; `web` that of
+    the pages.
     """
 
     nir_in_chat: bool = True
@@ -41,6 +42,7 @@ class Rules:
     months: int = 18
     calendar: ReminderCalendar = ReminderCalendar()
     link: str = ""
+    web: str = ""
     reopen_days: int = 30
     is_connected: bool = False
     piece_bytes: int = MOST_BYTES

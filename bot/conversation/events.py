@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.conversation.questions import Draft
 from bot.domain.account_changes import Refusal
 from bot.domain.account_import import ImportPlan
 from bot.domain.attachment import Attachment, AttachmentFault
@@ -145,6 +146,30 @@ class CodeChecked:
     """The help desk compared the code that was typed; `checking` is the result."""
 
     checking: CodeCheck
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOffered:
+    """The help desk made a `code` that joins another window with this conversation."""
+
+    code: str = field(repr=False)
+
+
+class Joining(StrEnum):
+    """What came of a code: this window was joined with that of the code, or was already one with
+    it, or the code is good no more."""
+
+    JOINED = "joined"
+    SAME = "same"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowJoined:
+    """The help desk looked at a code; `draft` is what was open in the other window."""
+
+    joining: Joining
+    draft: Draft | None = None
 
 
 # Files, which the channel fetches after it has heard of them, and what is corrected afterwards.
@@ -306,6 +331,8 @@ Event = (
     | MessageAdded
     | CodeSent
     | CodeChecked
+    | WindowOffered
+    | WindowJoined
     | AttachmentFetched
     | AttachmentKept
     | MessageEdited

@@ -35,6 +35,8 @@ from bot.conversation.events import (
     TicketsListed,
     Typed,
     UnreadableSent,
+    WindowJoined,
+    WindowOffered,
 )
 from bot.conversation.flow import Step, TransitionRow, Turn, arrive, keys_of, refuse
 from bot.conversation.questions import is_withdrawn
@@ -50,6 +52,7 @@ from bot.conversation.steps import (
     search,
     tickets,
     triage,
+    windows,
 )
 from bot.conversation.texts import text
 from bot.domain.errors import InvalidAnswerError
@@ -279,6 +282,10 @@ ANYWHERE: TransitionRow = {
     "/annuler": anywhere.cancel_commanded,
     "/retour": anywhere.nothing_to_go_back_to,
     "/confidentialite": anywhere.privacy_wanted,
+    "/ailleurs": windows.window_wanted,
+    "/relier": windows.joining_wanted,
+    WindowOffered: windows.window_offered,
+    WindowJoined: windows.window_joined,
     "/mes_donnees": anywhere.own_data_wanted,
     "/effacer_mes_donnees": anywhere.erasure_wanted,
     Choice.THEMES: search.themes_wanted,

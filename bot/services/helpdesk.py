@@ -32,9 +32,12 @@ from bot.conversation.events import (
     CodeChecked,
     CodeSent,
     Event,
+    Joining,
     Notified,
     Opened,
     Typed,
+    WindowJoined,
+    WindowOffered,
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
@@ -65,6 +68,7 @@ from bot.services.privacy_rights import record_rights_request
 from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
+from bot.storage.people import Person
 from bot.storage.store import Database, Store
 from knowledge import KnowledgeBase
 
@@ -160,14 +164,19 @@ class TurnProcessor:
         self.incoming = incoming
         self.now = now
         wrote = not isinstance(incoming.event, Notified | Opened)
-        self.person = db.people.of(incoming.address, now, wrote=wrote)
+        self._begin(db.people.of(incoming.address, now, wrote=wrote))
         self.session = db.conversations.load(
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
         )
-        self.accounts = AdministratorTurn(db, self.person, config.rules.months, now)
-        tickets = config.requester_tickets(db, self.person.id)
-        self.tickets = RequesterTurn(tickets, incoming.address, incoming.message, now)
         self.replies: list[Reply] = []
+
+    def _begin(self, person: Person) -> None:
+        """Take the turn for this person."""
+        self.person = person
+        self.accounts = AdministratorTurn(self.db, person, self.config.rules.months, self.now)
+        tickets = self.config.requester_tickets(self.db, person.id)
+        incoming = self.incoming
+        self.tickets = RequesterTurn(tickets, incoming.address, incoming.message, self.now)
 
     def process(self) -> None:
         """Advance the conversation, do what it asks for, save it and write the replies."""
@@ -251,6 +260,10 @@ class TurnProcessor:
             return self.accounts.perform(effect, self._tell)
         if isinstance(effect, EmailEffect):
             return self._perform_email(effect)
+        if isinstance(effect, effects.OfferWindow):
+            return WindowOffered(self.db.joining.begin(self.person.id, self.now))
+        if isinstance(effect, effects.JoinWindow):
+            return self._join(effect.code)
         self._perform_here(effect)
         return None
 
@@ -271,6 +284,27 @@ class TurnProcessor:
             self.db.audit_log.add(self.person.id, "email.confirmed", self.person.id, "", self.now)
             self._remember(replace(profile, email_confirmed=True))
         return CodeChecked(check)
+
+    def _join(self, code: str) -> WindowJoined:
+        """Make the person of this window and that of a code one; buttons of both become old."""
+        other = self.db.joining.take(code, self.now)
+        if other is None:
+            return WindowJoined(Joining.UNKNOWN)
+        if other == self.person.id:
+            return WindowJoined(Joining.SAME)
+        kept = self.config.retention
+        theirs = self.db.conversations.load(other, self.now, draft_ttl=kept.draft, nir_ttl=kept.nir)
+        joined = self.db.joining.join(self.person.id, other)
+        moved = f"{joined.gone}, {joined.tickets} tickets, {joined.links} links"
+        self.db.audit_log.add(joined.kept, "person.joined", joined.kept, moved, self.now)
+        self._begin(self.db.people.of(self.incoming.address, self.now))
+        self.session = replace(
+            self.session,
+            turn=max(self.session.turn, theirs.turn),
+            offers=(),
+            standing=self.session.standing or theirs.standing,
+        )
+        return WindowJoined(Joining.JOINED, theirs.state.draft)
 
     def _perform_here(self, effect: Reply | PersonalEffect) -> None:
         match effect:

@@ -27,6 +27,7 @@ ENCRYPTION: Final = "encryption"
 PROTECTED: Final[Mapping[str, tuple[str, ...]]] = {
     "person": ("id", "home", "email_sealed", "email_confirmed"),
     "person_address": ("address", "person_id"),
+    "join_code": ("code_print", "person_id", "expires_at", "used_at"),
     "staff": ("address", "name", "role", "added_at", "removed_at"),
     "account": (
         *("id", "siret", "identifier", "role", "expires", "estimated", "leaving", "version"),
@@ -137,8 +138,8 @@ def name_row(  # noqa: PLR0911 -- one `match` over the tables
             return f"lien d'une personne avec un compte de l'employeur {values['siret']}"
         case "invitation":
             return f"invitation au compte d'identité {values['account_id']}"
-        case "person_address":
-            return f"adresse de la personne d'identité {values['person_id']}"
+        case "person_address" | "join_code":
+            return f"adresse ou code de la personne d'identité {values['person_id']}"
         case _:
             return f"personne d'identité {values['id']}"
 

@@ -31,6 +31,7 @@ from bot.storage.leases import Leases
 from bot.storage.one_time_codes import OneTimeCodes
 from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
+from bot.storage.person_joining import PersonJoining
 from bot.storage.reminders import Reminders
 from bot.storage.retention import PastDates
 from bot.storage.rights_requests import RightsRequests
@@ -60,6 +61,7 @@ class Database:
         self.session = session
         session.info[ENCRYPTION] = encryption  # rows are signed and checked with it
         self.people = People(session, encryption)
+        self.joining = PersonJoining(session, encryption, self.people)
         self.staff = Staff(session, encryption)
         self.conversations = Conversations(session, encryption)
         self.attachments = Attachments(session, encryption)

@@ -51,6 +51,18 @@ class PersonAddressRow(Base, ProtectedRow, table=True):
     mac: str = ""
 
 
+class JoinCodeRow(Base, ProtectedRow, table=True):
+    """A code that joins another window with a person; only a hash of it is kept."""
+
+    __tablename__ = "join_code"
+
+    code_print: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
+    expires_at: datetime = moment(index=True)
+    used_at: datetime | None = moment(default=None)
+    mac: str = ""
+
+
 class PersonRow(Base, ProtectedRow, table=True):
     """Somebody who writes to the desk; `home` is the address that they last wrote from: news go
     there. `seen_at` is the day of their last turn: within a day of it, for not every turn shall

@@ -102,6 +102,21 @@ def test_words_stay_in_the_field_while_the_database_is_away(anne: InBrowser) -> 
     assert anne.post("/tour", form).status == 200
 
 
+def test_a_link_from_a_chat_survives_scanners_and_joins_once(anne: InBrowser) -> None:
+    with anne.app.store.transaction() as db:
+        in_chat = db.people.of("telegram:1001", anne.clock())
+        code = db.joining.begin(in_chat.id, anne.clock())
+    anne.type("mot de passe oublié")
+    for _ in range(10):
+        anne.page = Page(anne.get(f"/rejoindre/{code}").text)
+
+    assert "n'en font plus qu'une" in anne.press("Continuer ici").text
+    with anne.app.store.transaction() as db:
+        assert db.people.find(anne.address()).id == in_chat.id
+    anne.page = Page(anne.get(f"/rejoindre/{code}").text)
+    assert "pas, ou plus, valable" in anne.press("Continuer ici").text
+
+
 def test_every_answer_has_strict_headers(anne: InBrowser) -> None:
     for path in ("/", "/nulle-part"):
         headers = anne.get(path).headers

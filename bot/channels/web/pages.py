@@ -72,6 +72,7 @@ class Pages:
             ("/accessibilite", "accessibilite.html"),
         ):
             made.router.add_get(path, self._notice(template), name=template.partition(".")[0])
+        made.router.add_get(r"/rejoindre/{code:[\w-]{1,40}}", self.joining, name="joining")
         made.router.add_get(r"/static/{name:[\w.-]{1,80}}", self.static, name="static")
         return made
 
@@ -217,6 +218,11 @@ class Pages:
         if found is None:
             raise web.HTTPNotFound
         return _download(found[0].name, found[1])
+
+    async def joining(self, request: web.Request) -> web.Response:
+        """A code from another window: looking at it uses nothing up, its button is a turn."""
+        secret = self._sessions.secret_of(request)
+        return self._page(request, "rejoindre.html", secret, code=request.match_info["code"])
 
     async def static(self, request: web.Request) -> web.Response:
         found = static_files().get(request.match_info["name"])

@@ -35,19 +35,20 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.steps.search import leak_explained, with_sous_motif
+from bot.conversation.steps.windows import JOIN_LINK, join
 from bot.conversation.texts import Text, fill, text, unescape
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
 """How the payloads of deep links begin; `i_` is an invitation's."""
 
 
-def start_commanded(
-    state: State, event: Commanded, context: Context
-) -> Turn[Idle | Resuming | Reading | ConfirmingSousMotif | ChoosingTheme]:
+def start_commanded(state: State, event: Commanded, context: Context) -> Turn[State]:
     """`/start`, alone or with the payload of a link: an article, a sous-motif, an invitation."""
     draft = worth_keeping(state.draft)
     if event.payload.startswith(INVITATION_LINK):
         return invitation_brought(state, event.payload.removeprefix(INVITATION_LINK), context)
+    if event.payload.startswith(JOIN_LINK):
+        return join(state, event.payload.removeprefix(JOIN_LINK))
     if event.payload.startswith(ARTICLE_LINK):
         article = context.knowledge.article_by_code(event.payload.removeprefix(ARTICLE_LINK))
         if article is not None:

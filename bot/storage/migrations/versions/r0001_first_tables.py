@@ -277,6 +277,15 @@ table(
     part_of("person"),
 )
 table(
+    "join_code",
+    ["code_print"],
+    *texts("code_print", "mac"),
+    *texts("person_id", index=True),
+    *moments("expires_at", index=True),
+    *moments("used_at", nullable=True),
+    part_of("person"),
+)
+table(
     "person_employer",
     ["person_id", "siret"],
     *texts("person_id"),
