@@ -38,6 +38,13 @@ class Picked:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenElsewhere:
+    """The person gave a NIR on the page that the question had offered."""
+
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class PressedStale:
     """The person pressed a button that the last turn did not offer."""
 
@@ -319,6 +326,7 @@ AccountEvent = (
 Event = (
     Typed
     | Picked
+    | GivenElsewhere
     | PressedStale
     | Commanded
     | Opened

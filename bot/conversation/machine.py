@@ -21,6 +21,7 @@ from bot.conversation.events import (
     Commanded,
     CorrectionAdded,
     Event,
+    GivenElsewhere,
     Leaked,
     MessageAdded,
     MessageEdited,
@@ -132,6 +133,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     # The form.
     states.Filling: {
         Typed: form.answer_typed,
+        GivenElsewhere: form.nir_given,
         Choice.LINE: review.line_picked,
         Choice.OPTION: form.option_picked,
         Choice.EMPLOYER: form.employer_picked,
@@ -311,6 +313,7 @@ ANYWHERE: TransitionRow = {
     Typed: anywhere.typed_beside,
     Picked: anywhere.stale_button_pressed,
     PressedStale: anywhere.stale_button_pressed,
+    GivenElsewhere: anywhere.stale_button_pressed,
     Commanded: anywhere.unknown_command_given,
     UnreadableSent: anywhere.unreadable_sent,
     Leaked: anywhere.secret_withheld,

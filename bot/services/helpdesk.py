@@ -5,6 +5,7 @@ in the outbox, and the mark of the update that caused them. Nothing here touches
 """
 
 import logging
+import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
@@ -41,7 +42,8 @@ from bot.conversation.events import (
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
-from bot.conversation.questions import people_of
+from bot.conversation.questions import NIR_KINDS, people_of
+from bot.conversation.screens.form import asked_question
 from bot.conversation.session import (
     Offer,
     Session,
@@ -50,7 +52,7 @@ from bot.conversation.session import (
     number_part,
     turn_counts,
 )
-from bot.conversation.states import State
+from bot.conversation.states import Filling, State
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutgoingMessage
@@ -68,6 +70,7 @@ from bot.services.privacy_rights import record_rights_request
 from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
+from bot.storage.one_time_codes import OneTimePage
 from bot.storage.people import Person
 from bot.storage.store import Database, Store
 from knowledge import KnowledgeBase
@@ -116,8 +119,8 @@ def channel_of(address: str) -> str:
 class HelpDeskConfig:
     """Everything a turn needs besides its transaction, put together once by `bot.app`.
 
-    `nir_in_chat` is the operator's choice for all channels; without one `NIR_CHANNELS` alone may
-    ask for NIRs (RGPD, art. 25: the default protects).
+    `nir_in_chat` is the operator's choice for all channels; without one `NIR_CHANNELS` may ask for
+    NIRs, others on a page alone (RGPD, art. 25: the default protects).
     `routes` are the destinations of filed tickets besides the database.
     """
 
@@ -133,8 +136,16 @@ class HelpDeskConfig:
     def rules_at(self, address: str) -> Rules:
         """The rules of the channel that an address is on."""
         is_at_hand = channel_of(address) in NIR_CHANNELS
-        chosen = is_at_hand if self.nir_in_chat is None else self.nir_in_chat
-        return replace(self.rules, nir_in_chat=chosen, link=self.bot_link.url)
+        has_page = not is_at_hand and self.rules.web.startswith("https:")
+        default = is_at_hand or has_page
+        chosen = default if self.nir_in_chat is None else self.nir_in_chat
+        return replace(
+            self.rules,
+            nir_in_chat=chosen,
+            nir_page=chosen and has_page,
+            nir_page_only=has_page and self.nir_in_chat is None,
+            link=self.bot_link.url,
+        )
 
     def render(self, address: str, reply: Reply) -> Iterable[OutgoingMessage]:
         """A message that belongs to none of a person's turns, as their channel shows it."""
@@ -169,6 +180,7 @@ class TurnProcessor:
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
         )
         self.replies: list[Reply] = []
+        self.page = secrets.token_urlsafe(16)
 
     def _begin(self, person: Person) -> None:
         """Take the turn for this person."""
@@ -202,6 +214,18 @@ class TurnProcessor:
             for message in render(reply, self.session.turn, self.incoming)
         ]
         self.db.outbox.add_all(self.incoming.address, messages, self.now)
+        self._offer_page(state)
+
+    def _offer_page(self, state: State) -> None:
+        """The page whose link the question shows is good from now on."""
+        context = self.context()
+        if not isinstance(state, Filling) or not context.rules.nir_page or state.agent is None:
+            return
+        if asked_question(state, context).field.kind in NIR_KINDS and self.replies:
+            page = OneTimePage(
+                address=self.incoming.address, identity=state.draft.identity, agent=state.agent
+            )
+            self.db.one_time_codes.begin_page(self.page, page, self.person.id, self.now)
 
     def context(self) -> Context:
         """What a step may look at, as of now."""
@@ -215,6 +239,7 @@ class TurnProcessor:
             registers=self.accounts.employers,
             waiting=self._waiting(),
             people=people_of(self.session.state.draft),
+            page=self.page,
             **_notices(self.db, self.now),
         )
 

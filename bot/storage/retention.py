@@ -38,6 +38,7 @@ from bot.storage.tables_operations import (
 from bot.storage.tables_requests import (
     ConversationRow,
     JoinCodeRow,
+    OneTimePageRow,
     PersonRow,
     ReceivedEventRow,
     TicketRow,
@@ -110,7 +111,8 @@ class PastDates(Repository):
             tickets=tickets,
             unanswered=self._delete(UnansweredRow.asked_at, now - rules.unanswered),
             codes=self._delete(EmailCodeRow.sent_at, now - rules.code)
-            + self._delete(JoinCodeRow.expires_at, now - rules.code),
+            + self._delete(JoinCodeRow.expires_at, now - rules.code)
+            + self._delete(OneTimePageRow.expires_at, now - rules.code),
             uploads=self._delete(UploadRow.sent_at, now - rules.upload),
             invitations=self._delete(InvitationRow.expires_at, now - rules.invitation),
             pieces=self._attachments.delete_orphans(),

@@ -28,6 +28,9 @@ PROTECTED: Final[Mapping[str, tuple[str, ...]]] = {
     "person": ("id", "home", "email_sealed", "email_confirmed"),
     "person_address": ("address", "person_id"),
     "join_code": ("code_print", "person_id", "expires_at", "used_at"),
+    "one_time_page": (
+        *("token_print", "person_id", "address", "identity", "agent", "expires_at", "used_at"),
+    ),
     "staff": ("address", "name", "role", "added_at", "removed_at"),
     "account": (
         *("id", "siret", "identifier", "role", "expires", "estimated", "leaving", "version"),
@@ -138,8 +141,8 @@ def name_row(  # noqa: PLR0911 -- one `match` over the tables
             return f"lien d'une personne avec un compte de l'employeur {values['siret']}"
         case "invitation":
             return f"invitation au compte d'identité {values['account_id']}"
-        case "person_address" | "join_code":
-            return f"adresse ou code de la personne d'identité {values['person_id']}"
+        case "person_address" | "join_code" | "one_time_page":
+            return f"adresse, code ou page de la personne d'identité {values['person_id']}"
         case _:
             return f"personne d'identité {values['id']}"
 

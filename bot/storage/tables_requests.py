@@ -63,6 +63,21 @@ class JoinCodeRow(Base, ProtectedRow, table=True):
     mac: str = ""
 
 
+class OneTimePageRow(Base, ProtectedRow, table=True):
+    """A page on which the NIR of one agent of one draft may be given; a hash of its token."""
+
+    __tablename__ = "one_time_page"
+
+    token_print: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
+    address: str
+    identity: str
+    agent: int
+    expires_at: datetime = moment(index=True)
+    used_at: datetime | None = moment(default=None)
+    mac: str = ""
+
+
 class PersonRow(Base, ProtectedRow, table=True):
     """Somebody who writes to the desk; `home` is the address that they last wrote from: news go
     there. `seen_at` is the day of their last turn: within a day of it, for not every turn shall

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from bot.channels.web.sessions import TurnLimits
 from bot.commands.run import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutboxState
+from bot.services.helpdesk import Renderer
 from bot.settings import Settings
 from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase
@@ -39,14 +40,22 @@ class Answer(NamedTuple):
 class InBrowser:
     """A person in front of the pages, in a browser without script."""
 
-    def __init__(self, folder: Path, clock: RunningClock, knowledge: KnowledgeBase) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        clock: RunningClock,
+        knowledge: KnowledgeBase,
+        *,
+        web_url: str = "",
+        renderers: Mapping[str, Renderer] = {"web": render_web},
+    ) -> None:
         self.clock, self.today = clock, day_in_paris(clock())
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
-        settings = Settings(_env_file=None, data_dir=folder)
+        settings = Settings(_env_file=None, data_dir=folder, web_url=web_url)
         store = open_store(settings)
-        self.app: App = assemble(settings, store, knowledge, {"web": render_web}, {})
+        self.app: App = assemble(settings, store, knowledge, renderers, {})
         self.db_thread = DatabaseThread(self.app.store)
         self._await(self._start())
         self.page = Page(self.get("/").text)
@@ -57,7 +66,8 @@ class InBrowser:
         )
         self.url = f"http://127.0.0.1:{await self.server.__aenter__()}"
         jar = aiohttp.CookieJar(unsafe=True)
-        self.http = aiohttp.ClientSession(self.url, cookie_jar=jar, headers={"Origin": self.url})
+        headers = {"Origin": self.app.settings.web_url or self.url}
+        self.http = aiohttp.ClientSession(self.url, cookie_jar=jar, headers=headers)
 
     def stop(self) -> None:
         self._await(self._stop())
@@ -74,8 +84,10 @@ class InBrowser:
     def _await(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(PATIENCE)
 
-    def get(self, path: str) -> Answer:
-        return self._await(self._asked("GET", path))
+    def get(
+        self, path: str, headers: dict[str, str] | None = None, *, follow: bool = True
+    ) -> Answer:
+        return self._await(self._asked("GET", path, headers=headers, allow_redirects=follow))
 
     def post(
         self, path: str, fields: dict[str, Any], headers: dict[str, str] | None = None

@@ -66,7 +66,7 @@ async def run(
     db_thread, watchdog = DatabaseThread(app.store), Watchdog(turn_limit)
     connection = ConnectionStatus(clock)
     token = settings.telegram_token.get_secret_value()
-    if settings.nir_in_chat is None:
+    if settings.nir_in_chat is None and not settings.web_url.startswith("https:"):
         await db_thread.record(_say_default)
     health = Health(app, connection, clock)
     try:

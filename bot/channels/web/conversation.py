@@ -31,8 +31,6 @@ from bot.storage.web_transcript import WebLine
 CHANNEL: Final = "web"
 LEASE: Final = timedelta(minutes=1)
 LIMIT: Final = 100
-HIDDEN_KINDS: Final = ("nir", "nir_key")
-"""The kinds of fields whose answer a browser neither completes nor remembers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

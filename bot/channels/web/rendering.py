@@ -35,8 +35,8 @@ TYPES: Final = {
 }
 
 
-def to_semantic(marked: str) -> Markup:
-    """Marked-up text as headings, paragraphs and lists of HTML."""
+def to_semantic(marked: str, level: int = 3) -> Markup:
+    """Marked-up text as paragraphs, lists and headings of this level."""
     parts: list[Markup] = []
     opened = ""
     for block in blocks(marked):
@@ -46,7 +46,7 @@ def to_semantic(marked: str) -> Markup:
             parts += [Markup("</{}>").format(opened)] if opened else []
             parts += [Markup("<{}>").format(listed)] if listed else []
             opened = listed
-        parts.append(_block(line))
+        parts.append(_block(line, level))
     if opened:
         parts.append(Markup("</{}>").format(opened))
     return Markup("").join(parts)
@@ -59,9 +59,10 @@ def _list_of(line: str) -> str:
     return "ol" if NUMBERED.match(line) else "ul"
 
 
-def _block(line: str) -> Markup:
+def _block(line: str, level: int) -> Markup:
     if heading := HEADING.match(line):
-        return Markup("<h3>{}</h3>").format(unescape(line[heading.end() :].replace("**", "")))
+        words = unescape(line[heading.end() :].replace("**", ""))
+        return Markup("<h{0}>{1}</h{0}>").format(level, words)
     if numbered := NUMBERED.match(line):
         item = Markup('<li value="{}">{}</li>')
         return item.format(numbered[1], _lines(line[numbered.end() :]))

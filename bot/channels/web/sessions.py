@@ -68,6 +68,12 @@ class Sessions:
     def keep_size(self, response: web.StreamResponse, size: int) -> None:
         self._set(response, "taille", str(size))
 
+    def keep_token(self, response: web.StreamResponse, name: str, token: str, lasts: int) -> None:
+        """A token that is good for so many seconds."""
+        response.set_cookie(
+            name, token, max_age=lasts, path="/", secure=True, httponly=True, samesite="Lax"
+        )
+
     def forget(self, response: web.StreamResponse) -> None:
         response.del_cookie(self.cookie, path="/", secure=self._is_safe or None, httponly=True)
 

@@ -1,7 +1,8 @@
 """Later replies: pages that are open get what comes behind their last line, as server-sent events.
 
 Many processes may write: each looks once a second, in one query, for lines that its open pages have
-not shown yet, and at once behind a turn of its own.
+not shown yet, and at once when the sender has carried one. What a page's own form is answered is on
+the page by then, and is not shown twice.
 """
 
 import asyncio

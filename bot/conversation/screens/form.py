@@ -7,6 +7,7 @@ from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.questions import (
     CHOICES,
     FROM_PROFILE,
+    NIR_KINDS,
     Draft,
     Question,
     answered_nir,
@@ -40,7 +41,7 @@ from bot.conversation.states import (
     Filling,
     Reviewing,
 )
-from bot.conversation.texts import Text, text
+from bot.conversation.texts import Markdown, Text, text
 from bot.domain.text import shorten
 
 SHOWN_DESCRIPTION = 300
@@ -97,9 +98,18 @@ def field_question(state: Filling, context: Context) -> Ask:
         question=field.question,
         optional=text("question.optional") if field.optional else NOTHING,
         hint=field.hint,
-        erased=text("question.erased") if field.kind == "nir" else NOTHING,
+        erased=_way_of_nir(context) if field.kind in NIR_KINDS else NOTHING,
     )
     return Ask(wording, _ways(question, state, context), awaits_text=field.kind not in CHOICES)
+
+
+def _way_of_nir(context: Context) -> Text:
+    """Where a NIR is given: here, or on a page of its own."""
+    if not context.rules.nir_page:
+        return text("question.erased")
+    link = Markdown(f"{context.rules.web}/n/{context.page}")
+    only = context.rules.nir_page_only
+    return text("question.page_only" if only else "question.page", link=link)
 
 
 def _place(question: Question, state: Filling | Describing, context: Context) -> Text:

@@ -12,6 +12,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.events import (
     Commanded,
+    GivenElsewhere,
     Leaked,
     Opened,
     Picked,
@@ -163,8 +164,10 @@ def unknown_command_given(state: State, event: Commanded, context: Context) -> T
     return stay(state, context, lead=text("anywhere.unknown_command"))
 
 
-def stale_button_pressed(state: State, event: PressedStale, context: Context) -> Turn[State]:
-    """Say that the button is old; it does nothing."""
+def stale_button_pressed(
+    state: State, event: PressedStale | GivenElsewhere, context: Context
+) -> Turn[State]:
+    """Say that the button, or the page, is old; it does nothing."""
     return stay(state, context, lead=text("anywhere.stale"))
 
 

@@ -52,6 +52,11 @@ for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   });
 }
 
+// What the answer to a form has brought already is not announced again.
+document.body.addEventListener("htmx:sseBeforeMessage", (event) => {
+  if (document.getElementById("m" + event.detail.lastEventId)) event.preventDefault();
+});
+
 // With a keyboard Enter sends; on a touch screen it begins a line, as everywhere.
 document.body.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;

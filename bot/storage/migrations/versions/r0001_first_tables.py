@@ -286,6 +286,16 @@ table(
     part_of("person"),
 )
 table(
+    "one_time_page",
+    ["token_print"],
+    *texts("token_print", "address", "identity", "mac"),
+    *texts("person_id", index=True),
+    *numbers("agent"),
+    *moments("expires_at", index=True),
+    *moments("used_at", nullable=True),
+    part_of("person"),
+)
+table(
     "person_employer",
     ["person_id", "siret"],
     *texts("person_id"),
