@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.connectors import Connector
-from bot.connectors.email import Mailer
-from bot.connectors.factory import build_connectors, build_mailer
+from bot.connectors.email import Mailer, plain_address
+from bot.connectors.factory import build_connectors, build_mailbox, build_mailer
 from bot.services.advisor_tickets import AdvisorDesk
 from bot.services.helpdesk import BotLink, HelpDesk, HelpDeskConfig, Renderer
+from bot.services.inbound_emails import InboundEmails
 from bot.services.reminder_messages import ReminderMessages
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.settings import Settings, SettingsError
@@ -18,10 +20,14 @@ from bot.storage.keys import load_or_create_keys
 from bot.storage.store import Store
 from knowledge import KnowledgeBase, load_knowledge
 
+if TYPE_CHECKING:
+    from bot.connectors.mailbox import Mailbox
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """What channels, background tasks and commands share; `mailer` is None without e-mail."""
+    """What channels, background tasks and commands share; `mailer` is None without e-mail,
+    `mailbox` where no answers are read over IMAP."""
 
     settings: Settings
     store: Store
@@ -30,6 +36,8 @@ class App:
     advisor_desk: AdvisorDesk
     connectors: Mapping[str, Connector]
     mailer: Mailer | None = None
+    mailbox: "Mailbox | None" = None
+    inbound_emails: InboundEmails
     reminder_messages: ReminderMessages
 
 
@@ -88,19 +96,22 @@ def assemble(
         bot_link=BotLink(settings.bot_link),
     )
     helpdesk = HelpDesk(config)
+    advisor_desk = AdvisorDesk(
+        store,
+        TicketNotifications(config.routes),
+        helpdesk.tell,
+        settings.piece_bytes,
+        knowledge.catalogue.fields,
+    )
     return App(
         settings=settings,
         store=store,
         knowledge=knowledge,
         helpdesk=helpdesk,
-        advisor_desk=AdvisorDesk(
-            store,
-            TicketNotifications(config.routes),
-            helpdesk.tell,
-            settings.piece_bytes,
-            knowledge.catalogue.fields,
-        ),
+        advisor_desk=advisor_desk,
         connectors=connectors,
         mailer=build_mailer(settings),
+        mailbox=build_mailbox(settings),
+        inbound_emails=InboundEmails(config, advisor_desk, plain_address(settings.mail_to)),
         reminder_messages=ReminderMessages(config, settings.calendar),
     )

@@ -24,6 +24,8 @@ turn_reference: ContextVar[str] = ContextVar("turn_reference", default="")
 OURS = ("bot", "knowledge")
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
+_LEVEL_WORDS = {"WARNING": "ATTENTION", "ERROR": "ERREUR", "CRITICAL": "GRAVE"}
+
 REPEATED_AFTER = 60.0  # seconds
 _MOST_KEYS = 1_000
 
@@ -76,7 +78,7 @@ class PlainFormatter(logging.Formatter):
     converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+        super().__init__("%(asctime)s %(level)s %(name)s %(message)s")
         self._traces = RepeatLimit()
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 -- the library's name
@@ -89,6 +91,7 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another handler may have put the whole error there
         _cut_quoted_error(record)
+        record.level = _LEVEL_WORDS.get(record.levelname, record.levelname)
         reference = turn_reference.get()
         line = super().format(record)
         record.exc_text = None
@@ -125,7 +128,7 @@ def log_failure(log: logging.Logger, what: str, error: BaseException) -> None:
     kind = type(error).__name__
     held = repeated_lines.held_back((what, kind, _place(error.__traceback__)))
     if held is not None:
-        again = f" ({held} times more since then)" if held else ""
+        again = f" ({held} fois de plus depuis)" if held else ""
         trace = "".join(format_tb(error.__traceback__))
         log.error("%s: %s%s\n%s", what, kind, again, trace)
 
@@ -172,5 +175,5 @@ def _uncaught(kind: type[BaseException], error: BaseException | None, trace: Any
     """An error that nobody caught: Python itself would write its message."""
     if error is not None and not issubclass(kind, KeyboardInterrupt):
         logging.getLogger("bot").critical(
-            "an error was caught by nobody\n%s", where((kind, error, trace))
+            "une erreur que rien n'attendait\n%s", where((kind, error, trace))
         )

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -37,6 +37,13 @@ EXPECTED_VALUES: Final[Mapping[str, str]] = {
 EXPECTED_BOUNDS: Final[Mapping[str, str]] = {"ge": "au moins", "gt": "plus de", "le": "au plus"}
 
 
+GLPI_FIELDS: Final[Mapping[str, str]] = {
+    "entite": "entities_id",
+    "source": "requesttypes_id",
+    "groupe": "_groups_id_assign",
+    "urgence": "urgency",
+}
+"""What GLPI_TICKET may give every ticket, and GLPI's own names for it."""
 SHORTEST_SECRET: Final = 32  # characters: as many as cannot be guessed
 
 
@@ -138,6 +145,14 @@ class Settings(BaseSettings):
     mail_from: str = ""
     mail_to: str = ""
     email_nir: NirShown = NirShown.MASKED
+    mail_reply_to: str = ""
+    mail_reply_plus: bool = True
+    imap_host: str = ""
+    imap_port: int = Field(default=993, ge=1, le=65535)
+    imap_security: MailSecurity = MailSecurity.TLS
+    imap_user: str = ""
+    imap_password: SecretStr = SecretStr("")
+    imap_folder: str = "INBOX"
 
     ticket_webhook_url: str = ""
     ticket_webhook_secrets: Annotated[tuple[SecretStr, ...], NoDecode] = ()
@@ -150,8 +165,16 @@ class Settings(BaseSettings):
     glpi_app_token: SecretStr = SecretStr("")
     glpi_user_token: SecretStr = SecretStr("")
     glpi_categories: Annotated[tuple[str, ...], NoDecode] = ()
+    glpi_ticket: Annotated[tuple[str, ...], NoDecode] = ()
     glpi_notify: bool = False
     glpi_nir: NirShown = NirShown.MASKED
+
+    zammad_url: str = ""
+    zammad_token: SecretStr = SecretStr("")
+    zammad_groups: Annotated[tuple[str, ...], NoDecode] = ()
+    zammad_customer: str = ""
+    zammad_notify: bool = False
+    zammad_nir: NirShown = NirShown.MASKED
 
     @field_validator(
         "staff_chat_id",
@@ -161,6 +184,8 @@ class Settings(BaseSettings):
         "ticket_webhook_secrets",
         "glpi_categories",
         "web_proxies",
+        "zammad_groups",
+        "glpi_ticket",
         mode="before",
     )
     @classmethod
@@ -179,7 +204,7 @@ class Settings(BaseSettings):
             )
         return secrets
 
-    @field_validator("mail_from", "mail_to", "alarm_to")
+    @field_validator("mail_from", "mail_to", "mail_reply_to", "alarm_to")
     @classmethod
     def _check_address(cls, value: str) -> str:
         """One address, alone or behind a name: « Guichet <guichet@mairie-exemple.fr> »."""
@@ -313,16 +338,32 @@ class Settings(BaseSettings):
         Raises:
             SettingsError: an entry is not « thème/motif=12 ».
         """
-        found = {}
-        for entry in self.glpi_categories:
-            path, _, number = entry.partition("=")
-            if not path.strip() or not number.strip().isdecimal():
-                raise SettingsError(
-                    f"Le réglage GLPI_CATEGORIES contient « {entry} » : écrivez le début du "
-                    "chemin d'un sous-motif, =, et le numéro de la catégorie (cotisations=12)."
-                )
-            found[path.strip()] = int(number)
-        return found
+        return _numbers(
+            "GLPI_CATEGORIES",
+            self.glpi_categories,
+            "le début du chemin d'un sous-motif, =, et le numéro de la catégorie (cotisations=12)",
+        )
+
+    @property
+    def glpi_fields(self) -> dict[str, int]:
+        """What every ticket in GLPI gets besides, by GLPI's own names.
+
+        Raises:
+            SettingsError: an entry is not « entite=3 », or names something else.
+        """
+        known = ", ".join(GLPI_FIELDS)
+        plain = (one.replace("é", "e") for one in self.glpi_ticket)
+        asked = _numbers("GLPI_TICKET", plain, f"un nom ({known}), =, et un numéro (groupe=5)")
+        if unknown := asked.keys() - GLPI_FIELDS.keys():
+            named = ", ".join(sorted(unknown))
+            raise SettingsError(f"Le réglage GLPI_TICKET nomme « {named} ». Connus : {known}.")
+        return {GLPI_FIELDS[name]: number for name, number in asked.items()}
+
+    @property
+    def zammad_groups_by_path(self) -> dict[str, str]:
+        """Zammad's groups by the beginning of a sous-motif's path; one alone is for all others."""
+        entries = (one.rpartition("=") for one in self.zammad_groups)
+        return {path.strip() or "*": group.strip() for path, _, group in entries}
 
     @property
     def kept(self) -> Retention:
@@ -377,6 +418,17 @@ def reason_in_french(error: Mapping[str, Any]) -> str:
         if name in context:
             return f"écrivez un nombre, {words} {context[name]}"
     return EXPECTED_VALUES.get(kind.partition("_")[0], "cette valeur ne se lit pas")
+
+
+def _numbers(setting: str, entries: Iterable[str], expected: str) -> dict[str, int]:
+    """« a=1 », « b=2 » as numbers by name. Raises SettingsError for an entry of another form."""
+    found = {}
+    for entry in entries:
+        name, _, number = entry.partition("=")
+        if not name.strip() or not number.strip().isdecimal():
+            raise SettingsError(f"Le réglage {setting} contient « {entry} » : écrivez {expected}.")
+        found[name.strip()] = int(number)
+    return found
 
 
 def require_settings(settings: Settings, connector: str, *names: str) -> None:

@@ -33,6 +33,9 @@ from knowledge.wishes import Wish, Wishes, load_wishes
 SECOND_BEST = 2
 """The verdict looks at the second hit too, however few are asked for."""
 
+WORDS_OF_ONE = 2
+"""« le congé » is one word; « et pour un contractuel ? » goes on from somewhere."""
+
 CACHED_QUESTIONS = 256
 """Questions whose ranking is cached: those of the conversations under way."""
 
@@ -66,8 +69,9 @@ class KnowledgeBase:
         titles = [article.title for article in articles]
         labels = [one.label for level in catalogue.levels for one in level]
         self._orientations = Orientations(orientations, vocabulary, self._engine.index)
+        needs = [need for one in catalogue.sous_motifs for need in one.needs]
         self._parser = QueryParser(
-            vocabulary, self._engine.written, intents.outside, (*titles, *labels)
+            vocabulary, self._engine.written, (*intents.outside, *needs), (*titles, *labels)
         )
         outside = (vocabulary.stems(text) for text in intents.others)
         self._classifier = DomainClassifier(self._engine.wordings, outside)
@@ -171,6 +175,10 @@ class KnowledgeBase:
             oriented = self._orientations.find(text, query.terms, code, signals)
             found = replace(found, orientation=oriented)
             verdict = decide_verdict(signals)
+            is_word = len(query.terms) == 1 and len(query.words) <= WORDS_OF_ONE
+            if is_word and verdict is not Verdict.FOUND:
+                found = replace(found, theme=self._suggester.theme_of(query.terms[0]))
+                verdict = Verdict.CLOSE if found.theme and ranked else verdict
             if oriented is not None and verdict is Verdict.FOUND:
                 verdict = Verdict.CLOSE
             if verdict is not Verdict.NOTHING:

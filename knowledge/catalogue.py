@@ -23,7 +23,7 @@ EVERY_FUND = "tous"
 OUTSIDE_THE_FUNDS = "hors fonds"
 FIELD_TEXTS = ("key", "kind", "label", "question", "hint", "help")
 FORM_KEYS = frozenset(
-    "code id label funds fields required date_of advice describe articles".split()  # noqa: SIM905
+    "code id label needs funds fields required date_of advice describe articles".split()  # noqa: SIM905
 )
 
 
@@ -63,6 +63,7 @@ class SousMotif:
     """The third level of a request: it names the form.
 
     `path` is `theme/motif/sous-motif`; `id` is the permanent short code of deep links.
+    `needs` are ways of saying what it is for; only the search reads them.
     """
 
     path: str
@@ -71,6 +72,7 @@ class SousMotif:
     funds: tuple[str, ...]
     fields: tuple[Field, ...]
     articles: tuple[str, ...]
+    needs: tuple[str, ...] = ()
     advice: str | None = None
     describe: str | None = None
 
@@ -281,6 +283,7 @@ def _sous_motif(motif: str, row: TomlTable, fields: Mapping[str, Field]) -> Sous
             funds=funds,
             fields=tuple(_form_field(key, row, fields) for key in texts_in(row, "fields")),
             articles=texts_in(row, "articles"),
+            needs=texts_in(row, "needs", needed=False),
             advice=text_or_none(row, "advice"),
             describe=text_or_none(row, "describe"),
         )

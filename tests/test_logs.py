@@ -100,8 +100,8 @@ def test_every_line_of_a_turn_bears_its_reference(
     app.store.close()
 
     lines = written.getvalue()
-    assert "turn taken: Typed" in lines
-    assert f"turn {aside.reference} failed: ValueError" in lines
+    assert "tour pris : Typed" in lines
+    assert f"le tour {aside.reference} a échoué : ValueError" in lines
     assert CANARY not in lines
     assert turn_reference.get() == ""
 
@@ -168,7 +168,7 @@ def test_an_absence_of_the_database_fills_no_log(written: io.StringIO) -> None:
     """Everything that is at work fails, again and again, for as long as it lasts."""
     log = logging.getLogger("bot.anything")
     for _ in range(500):
-        for what in ("leases", "outbox out of reach", "intake", "polling"):
+        for what in ("leases", "file d'envoi inaccessible", "intake", "polling"):
             log_failure(log, what, out_of_reach())
         try:
             connect()

@@ -6,6 +6,7 @@ import pytest
 from support.patterns import Pattern, TooSlowError, all_patterns, try_at_sizes
 
 from bot.domain import short_replies
+from bot.domain.account_requests import account_command_of
 from bot.domain.passwords import announces_secret
 from bot.domain.sensitive_data import LONGEST_TEXT, find_nirs, redact_nirs
 from bot.domain.values import is_empty_answer
@@ -36,7 +37,7 @@ def test_the_message_that_once_stopped_the_desk() -> None:
     short_replies.follows_up, is_empty_answer, short_replies.is_polite,
     short_replies.kept_value, short_replies.list_position_of, short_replies.reads_like_a_question,
     short_replies.short_replies_of,
-    lambda text: short_replies.account_command_of(text, administers=True),
+    lambda text: account_command_of(text, administers=True),
 ])  # fmt: skip
 @pytest.mark.parametrize("start", ["oui ", "je n'ai pas ", "garder : ", "importer mes comptes "])
 def test_a_story_is_no_short_reply(read, start: str) -> None:  # type: ignore[no-untyped-def]

@@ -36,6 +36,7 @@ def crowd() -> Row:
     ms = desk.processor_ms
     yield "processor time an action there (≤ 3 ms)", f"{ms:.2f} ms", ms <= 3
     whole = desk.completed == people and not desk.repeated
+    yield "messages an action (≤ 1.1)", f"{desk.messages:.2f}", desk.messages <= 1.1
     yield "dialogues complete, nothing doubled", f"{desk.completed}/{people}", whole
     peer = asyncio.run(run_crowd(people, PEER))
     said = f"{peer.rate:.0f} actions/s, {peer.processor_ms:.2f} ms, keeps nothing"

@@ -28,6 +28,7 @@ class Crowd:
     processor_ms: float
     memory: float
     repeated: int
+    messages: float  # an action
 
 
 async def run_crowd(people: int, command: tuple[str, ...] = UNLIMITED) -> Crowd:
@@ -61,6 +62,7 @@ async def _measure(server: Server, desk: DeskProcess, people: int) -> Crowd:
         processor_ms=1000 * used / len(waits),
         memory=desk.memory(),
         repeated=sum(one.repeated() for one in crowd),
+        messages=sum(one.answers() for one in crowd) / len(waits),
     )
 
 

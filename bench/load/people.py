@@ -83,6 +83,10 @@ class Person:
         seen = [event.text[:80] for event in self._events[-4:]]
         raise MissingAnswerError(f"« {pattern} » never came after {seen}")
 
+    def answers(self) -> int:
+        """How many messages the desk sent."""
+        return sum(event.kind == "message" for event in self._events)
+
     def repeated(self) -> int:
         """How many questions came more than once: a turn's number makes its buttons unique."""
         seen = [

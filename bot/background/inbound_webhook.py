@@ -73,7 +73,7 @@ class InboundWebhook:
                 signature=request.headers.get(SIGNATURE, ""),
             )
         except SignatureError as error:
-            log.warning("an event was not taken: %s", error)
+            log.warning("un événement entrant est refusé : %s", error)
             return _result(401, "signature")
         try:
             # RFC 8259, section 8.1: a reader may skip a byte order mark.

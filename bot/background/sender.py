@@ -115,7 +115,7 @@ class DeliveryRecorder:
                 wait = self._delay(row.attempts + 1) if after is None else after
                 db.outbox.retry_later(row.id, now + min(wait, LONGEST_WAIT), code)
             case RetryLater(code) | Refused(code):
-                log.warning("outbox message %d (%s) given up: %s", row.id, row.kind, code)
+                log.warning("envoi n° %d (%s) abandonné : %s", row.id, row.kind, code)
                 db.outbox.bury(row.id, code, now)
                 self.deliverer.given_up(db, row, now)
             case _:
@@ -173,7 +173,7 @@ class Sender:
             try:
                 await self._db_thread.record(_release_dead_holders, self._clock())
             except Exception as error:  # noqa: BLE001 -- then it is sent when their leases end
-                log_failure(log, "outbox out of reach", error)
+                log_failure(log, "file d'envoi inaccessible", error)
             await self._rounds()
         finally:
             store.unsubscribe(committed)
@@ -225,7 +225,7 @@ class Sender:
             claimed = await self._db_thread.record(exchange)
         except Exception as error:  # noqa: BLE001 -- the database may be back in a moment
             self._results = [*results, *self._results]
-            log_failure(log, "outbox out of reach", error)
+            log_failure(log, "file d'envoi inaccessible", error)
             await asyncio.sleep(POLL)
             return
         if is_renewal:  # what is claimed in between is leased for longer than that

@@ -1,6 +1,6 @@
 """What runs beside the conversation in a running desk: deliveries, polling, retention.
 
-The inbound webhook, a web server, is loaded only where a port is set: most desks have none.
+The inbound webhook, a web server, and what reads a mailbox are loaded only where they are set.
 """
 
 from __future__ import annotations
@@ -15,34 +15,40 @@ from typing import TYPE_CHECKING
 
 from bot.app import App
 from bot.background.audit_heads import LOOK_EVERY, AuditHeads
-from bot.background.email_delivery import EMAIL_LANES, EmailDelivery
+from bot.background.email_delivery import EmailDelivery
 from bot.background.leader import LeaderTasks
 from bot.background.rate_limit import RateLimit
 from bot.background.sender import Deliverer, DeliveryRecorder, RecheckedDeliverer, Sender
 from bot.background.ticket_delivery import (
     DELIVERY_PATIENCE,
-    TICKET_LANES,
     TicketDelivery,
     deliver_due,
 )
 from bot.clock import utc_now
 from bot.connectors import Connector, ConnectorError
+from bot.connectors.email_reader import parse_incoming_email
+from bot.domain.delivery import EMAIL_LANES, TICKET_LANES
 from bot.domain.retention import Retention
 from bot.domain.working_days import is_sending_time
 from bot.logs import log_failure
 from bot.services.advisor_tickets import AdvisorDesk
+from bot.services.inbound_emails import EmailOutcome, InboundEmails
 from bot.services.inbound_updates import InboundUpdates
 from bot.services.reminders import DailyReminders
 from bot.services.retention import RetentionRun
-from bot.storage.store import DatabaseThread
+from bot.storage.store import Database, DatabaseThread
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from bot.connectors.mailbox import Mailbox
 
 log = logging.getLogger(__name__)
 
 DELIVERY_LIMIT = RateLimit(rate=5, burst=1)
 """As much as a ticketing system is glad to get."""
+MAILBOX = "mailbox"
+MAILBOX_EVERY = timedelta(minutes=1)
 REMINDERS_EVERY = timedelta(minutes=5)
 RETENTION_EVERY = timedelta(hours=1)
 """The shortest term is an hour (a NIR in a draft): no thing stays for twice its term."""
@@ -72,6 +78,10 @@ async def deliveries(app: App, db_thread: DatabaseThread) -> AsyncIterator[None]
         if connector.polling is not None:
             poll = ConnectorPolling(connector, incoming, db_thread)
             leader.add_endless(f"polling:{connector.name}", poll.run)
+    if app.mailbox is not None:
+        leader.add_endless(
+            "mailbox", MailboxPolling(app.mailbox, app.inbound_emails, db_thread).run
+        )
     leading = asyncio.create_task(leader.run(stopping))
     server = await _inbound_server(app, incoming, db_thread)
     try:
@@ -89,7 +99,7 @@ def _recorder_for(app: App, lanes: str, db_thread: DatabaseThread) -> DeliveryRe
     deliverer: Deliverer = TicketDelivery(db_thread, app.connectors)
     if lanes == EMAIL_LANES:
         assert app.mailer is not None
-        emails = EmailDelivery(app.mailer, db_thread)
+        emails = EmailDelivery(app.mailer, db_thread, app.helpdesk.tell)
         deliverer = RecheckedDeliverer(emails, app.reminder_messages, db_thread)
     return DeliveryRecorder(deliverer, patience=DELIVERY_PATIENCE)
 
@@ -155,7 +165,7 @@ class ConnectorPolling:
             try:
                 await self.once()
             except ConnectorError as error:
-                log.warning("%s out of reach: %s", self._connector.name, error.failure.code)
+                log.warning("%s ne répond pas : %s", self._connector.name, error.failure.code)
 
         if self._connector.polling is not None:
             await _repeat(ask, "polling", self._connector.polling)
@@ -179,6 +189,62 @@ class ConnectorPolling:
             taken += result is not None
         await self._db_thread.record(lambda db: db.ticket_links.save_mark(name, reached))
         return taken
+
+
+class MailboxPolling:
+    """Reads the mailbox that answers come to, and has each e-mail taken once.
+
+    Lives in the event loop, as a task of the leader; the mailbox is read in other threads. The mark
+    of an e-mail is in the transaction that takes it: a process that dies repeats and loses nothing.
+    """
+
+    def __init__(
+        self,
+        mailbox: Mailbox,
+        emails: InboundEmails,
+        db_thread: DatabaseThread,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._mailbox = mailbox
+        self._emails = emails
+        self._db_thread = db_thread
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Looks every minute; waits while the mail server is out of reach."""
+        from bot.connectors.mailbox import MailboxError
+
+        async def look() -> None:
+            try:
+                await self.once()
+            except MailboxError as error:
+                log.warning("mailbox out of reach: %s", type(error).__name__)
+
+        await _repeat(look, MAILBOX, MAILBOX_EVERY)
+
+    async def once(self) -> list[EmailOutcome]:
+        """What became of each new e-mail, oldest first. Raises one of `MailboxError`."""
+        box = await asyncio.to_thread(self._mailbox.open)
+        outcomes = []
+        try:
+            last = await self._db_thread.record(lambda db: db.ticket_links.mark_of(MAILBOX))
+            for mark in await asyncio.to_thread(box.newer_than, last):
+                raw = await asyncio.to_thread(box.read, mark)
+                if raw is None:
+                    continue
+                email = await asyncio.to_thread(parse_incoming_email, raw)
+                save = partial(_save_mailbox_mark, mark)
+                outcome = await self._db_thread.do(self._emails.receive, email, self._clock(), save)
+                outcomes.append(outcome)
+                if outcome.is_taken:
+                    await asyncio.to_thread(box.mark_read, mark)
+        finally:
+            await asyncio.to_thread(box.close)
+        return outcomes
+
+
+def _save_mailbox_mark(mark: str, db: Database) -> None:
+    db.ticket_links.save_mark(MAILBOX, mark)
 
 
 async def apply_retention(

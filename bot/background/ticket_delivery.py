@@ -14,7 +14,9 @@ from typing import assert_never
 from bot.background.sender import Deliverer, DeliveryRecorder
 from bot.clock import utc_now
 from bot.connectors import Connector
+from bot.connectors.email import ThreadSide, thread_of
 from bot.domain.delivery import (
+    TICKET_LANES,
     TICKET_RESTRICTED,
     ConnectorResult,
     Delivered,
@@ -34,7 +36,6 @@ from bot.storage.tickets import without_internal
 
 log = logging.getLogger(__name__)
 
-TICKET_LANES = "connector:"
 CLAIM_LEASE = timedelta(minutes=2)
 TICKET_GONE = "ticket.gone"
 NO_CONNECTOR = "connector.not_configured"
@@ -118,7 +119,7 @@ class TicketDelivery(Deliverer):
         def record(db: Database) -> None:
             if delivered.dropped:
                 dropped = ", ".join(delivered.dropped)
-                log.warning("%s took %s without: %s", name, reference, dropped)
+                log.warning("%s a pris %s sans : %s", name, reference, dropped)
                 db.audit_log.add(who, PARTLY_KEPT, reference, dropped, now)
             if export.item is ExportItem.STATUS:
                 db.ticket_links.save_copy_status(name, request.identity, delivered.their_id)
@@ -155,6 +156,7 @@ def _load(db: Database, name: str, row: OutboxMessage) -> TicketExport | Refused
         status=TicketStatus(part) if item is ExportItem.STATUS else None,
         their_id=db.ticket_links.their_id(name, ticket.request.identity),
         desk=db.ticket_links.desk_name(),
+        thread=thread_of(ticket.reference, ThreadSide.DESK, db.ticket_links.sign),
     )
 
 

@@ -87,7 +87,8 @@ class Watchdog:
     def _end(self, thread: int) -> None:
         frame = sys._current_frames().get(thread)  # noqa: SLF001 -- documented, for this use
         place = "".join(format_stack(frame)) if frame else ""
-        log.critical("a turn used more than %g s of processor time: it ends\n%s", self.limit, place)
+        words = "un tour a pris plus de %g s de calcul : le programme s'arrête, puis redémarre\n%s"
+        log.critical(words, self.limit, place)
         logging.shutdown()
         os._exit(CODE)
 
@@ -125,4 +126,4 @@ def _notify(systemd: Systemd, state: str) -> None:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as to:
             to.sendto(state.encode(), "\0" + address[1:] if address[0] == "@" else address)
     except OSError as error:
-        log.warning("systemd was not told %s (%s)", state, error.strerror)
+        log.warning("systemd n'a pas reçu %s (%s)", state, error.strerror)

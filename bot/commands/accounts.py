@@ -157,10 +157,11 @@ def list_accounts(siret: SiretOption) -> None:
     with load_store().read() as db:
         register = _register(db, _siret(siret))
     today, rows = day_in_paris(utc_now()), []
-    for one in register.by_urgency():
+    for one in register.by_urgency(today):
         day = format_date(one.expires) + (" (estimée)" if one.estimated else "")
         left = str(one.days_left(today))
-        rows.append((one.identifier, one.holder.name, one.role, day, left))
+        role = plain(text(f"button.role_{one.role}"))
+        rows.append((one.identifier, one.holder.name, role, day, left))
     headings = ("identifiant", "nom", "profil", "expire le", "jours")
     show_rows(rows, *headings, empty="Aucun compte.")
 
@@ -183,7 +184,8 @@ def invite_command(
             return
         code = invite(db, number, found.id, actor, now)
     link = f"{settings.bot_link}?start=i_{code}" if settings.bot_link else f"/start i_{code}"
-    say(f"Invitation pour {found.holder.name}, profil {found.role}, 7 jours, une fois :")
+    role = plain(text(f"role.{found.role}"))
+    say(f"Invitation pour {found.holder.name}, {role}, 7 jours, une fois :")
     say(link)
     if settings.bot_link:
         segno.make(link, error="m").terminal(border=2, compact=True)

@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +11,7 @@ import typer
 
 from bot.clock import utc_now
 from bot.commands.common import (
+    DAY,
     LimitFromOne,
     day_and_time,
     fail,
@@ -18,6 +19,7 @@ from bot.commands.common import (
     load_settings,
     load_store,
     local_user,
+    parse_day,
     refuse_number,
     say,
     show_json,
@@ -156,15 +158,15 @@ def list_audit(  # noqa: PLR0913, PLR0917 -- one filter each
     ] = None,
     who: Annotated[str | None, typer.Option(help="Qui : local:anne, telegram:12345.")] = None,
     since: Annotated[
-        datetime | None,
-        typer.Option("--since", formats=["%Y-%m-%d"], help="Depuis ce jour : AAAA-MM-JJ."),
+        date | None,
+        typer.Option("--since", parser=parse_day, metavar=DAY, help="Depuis ce jour."),
     ] = None,
     before: Annotated[int | None, typer.Option(help="Les lignes d'avant ce numéro.")] = None,
     limit: LimitFromOne = 50,
     as_json: Annotated[bool, typer.Option("--json", help="Une ligne JSON par entrée.")] = False,
 ) -> None:
     """Le journal, le plus récent d'abord : qui a fait quoi, quand, à quoi."""
-    begin = since.replace(tzinfo=PARIS) if since else None
+    begin = datetime.combine(since, time(), PARIS) if since else None
     with load_store().read() as db:
         entries = db.audit_log.entries(subject, who=who, since=begin, before=before, limit=limit)
     if as_json:
@@ -204,7 +206,7 @@ def verify(
         is_cut = broken is not None and broken > db.audit_log.newest_number()
         last = db.audit_log.head() if broken is None else None
     if last is None:
-        what = "a été coupé : il manque des lignes avant" if is_cut else "est rompu à"
+        what = "a été coupé : il manque des lignes jusqu'à" if is_cut else "est rompu à"
         fail(
             f"Le journal {what} la ligne {broken}. Gardez une copie de la base, puis comparez avec "
             "vos sauvegardes : quelqu'un y a écrit hors du guichet."

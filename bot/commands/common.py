@@ -7,7 +7,7 @@ import pwd
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -20,7 +20,7 @@ from bot import logs
 from bot.app import App, build_app, open_store
 from bot.channels import formatting, terminal
 from bot.conversation.texts import Text, fill, text, unescape
-from bot.domain.dates import in_paris
+from bot.domain.dates import in_paris, parse_date
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.redaction import REDACTED, number_in
 from bot.domain.sensitive_data import redact_sensitive
@@ -47,6 +47,17 @@ Reason = Annotated[
         "le voit passer."
     ),
 ]
+
+
+DAY = "JJ/MM/AAAA"
+
+
+def parse_day(words: str) -> date:
+    """The day of an option: 23/11/2026, 23/11/26, « 23 novembre 2026 » or 2026-11-23."""
+    try:
+        return parse_date(words, range(1970, 2070))
+    except InvalidAnswerError:
+        raise typer.BadParameter("ce n'est pas une date") from None
 
 
 def load_settings() -> Settings:

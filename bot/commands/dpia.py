@@ -130,8 +130,13 @@ def _recipients(settings: Settings) -> Iterator[str]:
     if "glpi" in settings.tickets_to:
         host = urlsplit(settings.glpi_url).hostname or TO_COMPLETE
         yield f"- GLPI, {host} : {NIR_IN_FRENCH[settings.glpi_nir]}."
+    if "zammad" in settings.tickets_to:
+        host = urlsplit(settings.zammad_url).hostname or TO_COMPLETE
+        yield f"- Zammad, {host} : {NIR_IN_FRENCH[settings.zammad_nir]}."
     if settings.can_mail:
         yield f"- Serveur de courriel {settings.smtp_host} : codes de confirmation, rappels."
+    if settings.mail_reply_to:
+        yield f"- Boîte {settings.mail_reply_to}, où restent les réponses reçues : {TO_COMPLETE}"
     yield f"- Hébergeur de cette machine et de ses sauvegardes : {TO_COMPLETE}"
     yield f"- Contrats de sous-traitance (art. 28) avec chacun : {TO_COMPLETE}"
 

@@ -73,7 +73,7 @@ USAGE: Final[type[Exception]] = next(
 EXPECTED: Final = {
     "integer": "écrivez un nombre entier",
     "number": "écrivez un nombre",
-    "format": "écrivez une date, comme 2026-11-23",
+    "date": "écrivez une date, comme 23/11/2026",
     "greater": "il est trop petit",
     "less": "il est trop grand",
     "range": "il est hors des limites",

@@ -16,6 +16,7 @@ from bot.conversation.texts import fill
 from bot.domain.dates import day_in_paris
 from knowledge import Article, Kind, load_knowledge
 from knowledge.base import content_folder
+from knowledge.search.language import fold
 from knowledge.tools.check import ContentLevel, check_folder
 from knowledge.tools.editing import ArticleDraft, group_gaps, new_article, with_wording
 from knowledge.tools.evaluation import evaluate, load_cases
@@ -126,6 +127,31 @@ def new(
     taken = {article.code for article in knowledge.articles.values()}
     path.write_text(new_article(draft, taken_codes=taken), encoding="utf-8")
     say(f"À écrire : {path}")
+
+
+@app.command()
+def paths(
+    words: Annotated[
+        str, typer.Argument(metavar="[MOTS]", help="Seulement ceux qui en parlent.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Les chemins du catalogue, à copier dans GLPI_CATEGORIES ; un début vaut pour la suite."""
+    wanted = fold(words).split()
+    found: dict[str, tuple[str, ...]] = {}
+    for theme, motif, sous_motif in load_knowledge().catalogue.levels:
+        labels = (theme.label, motif.label, sous_motif.label)
+        for length, path in enumerate((theme.code, motif.path, sous_motif.path), 1):
+            said = fold(" ".join((path, *labels[:length])))
+            if all(word in said for word in wanted):
+                found[path] = labels[:length]
+    if not found:
+        fail(f"Aucun chemin ne parle de « {words} ». Tous : guichet kb paths")
+    for path, named in found.items():
+        if as_json:
+            show_json({"path": path, "labels": named})
+        else:
+            say(f"{path}\n    {named[-1]}")
 
 
 @app.command()

@@ -1,9 +1,12 @@
-"""`guichet outbox` and `guichet failed`: messages that wait or were given up; turns that failed."""
+"""`guichet outbox`, `failed` and `mail`: messages that wait or were given up; turns that failed;
+e-mails that a mail server hands over."""
 
+import sys
 from dataclasses import asdict
 from typing import Annotated, NoReturn
 
 import typer
+from rich.table import Column
 
 from bot.background.tasks import send_emails, send_tickets
 from bot.clock import utc_now
@@ -21,12 +24,30 @@ from bot.commands.common import (
     show_json,
     show_rows,
 )
+from bot.connectors.email_reader import MOST_BYTES, parse_incoming_email
 from bot.domain.delivery import OutboxMessage, OutboxState
+from bot.domain.errors import StartError
+from bot.services.inbound_emails import EmailOutcome
 
 app = typer.Typer(help="Ce qui reste à livrer, et ce qui a été abandonné.", no_args_is_help=True)
 failed = typer.Typer(
     help="Les tours qui ont échoué, gardés pour l'opérateur.", no_args_is_help=True
 )
+mail = typer.Typer(help="Les courriels qui répondent à ceux du guichet.", no_args_is_help=True)
+
+TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
+OUTCOMES = {
+    EmailOutcome.MESSAGE: "Ajouté à la demande, au nom du demandeur.",
+    EmailOutcome.ANSWER: "Réponse transmise au demandeur.",
+    EmailOutcome.NOTE: "Gardé en note pour le bureau : l'expéditeur n'est pas reconnu.",
+    EmailOutcome.BOUNCE: "Retour d'un courriel non remis : guichet outbox list.",
+    EmailOutcome.KNOWN: "Déjà pris.",
+    EmailOutcome.EMPTY: "Rien de nouveau dans ce courriel.",
+    EmailOutcome.AUTOMATIC: "Réponse automatique, laissée de côté.",
+    EmailOutcome.UNKNOWN: "Ne répond à aucun courriel du guichet, laissé de côté.",
+    EmailOutcome.TOO_MANY: "Trop de courriels en une heure dans cette demande, laissé de côté.",
+    EmailOutcome.FAILED: "En erreur, mis de côté : guichet failed list.",
+}
 
 _Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
 _Reference = Annotated[
@@ -49,7 +70,9 @@ def list_rows(
         for row in rows:
             show_json(_as_dict(row))
         return
-    headings = ("n°", "vers", "raison", "état", "essais", "genre", "depuis")
+    # Whole in a window of 80 columns: what is long goes on in the next line.
+    to, why = Column("vers", width=16), Column("raison", width=18, overflow="fold")
+    headings = ("n°", to, why, "état", "essais", "depuis")
     show_rows(map(_row, rows), *headings, empty="Rien à montrer.")
 
 
@@ -83,7 +106,7 @@ def retry(
         else:
             revived = db.outbox.revive_all(now, failure)
     if number is not None and not revived:
-        fail(f"L'envoi {number} n'est pas abandonné : il n'y a rien à relancer.")
+        fail(f"L'envoi {number} n'est pas abandonné, ou il est revenu : il ne se relance pas.")
     if not revived:
         fail("Aucun envoi abandonné de ce genre : il n'y a rien à relancer.")
     if number is not None:
@@ -98,6 +121,28 @@ def send() -> None:
     desk = load_app()
     send_tickets(desk)
     send_emails(desk)
+
+
+@mail.command()
+def receive() -> None:
+    """Prend un courriel sur l'entrée standard : une réponse à un courriel du guichet.
+
+    Pour l'alias d'un serveur de courrier. Code 0 : traité, même s'il n'est pas gardé, et personne
+    ne reçoit de réponse. Code 75 : à représenter plus tard.
+    """
+    try:
+        email = parse_incoming_email(sys.stdin.buffer.read(MOST_BYTES + 1))
+        outcome = load_app().inbound_emails.receive(email, utc_now())
+    except Exception as error:  # noqa: BLE001 -- any other status would have the sender answered
+        words = error if isinstance(error, StartError) else type(error).__name__
+        say(f"Le courriel n'est pas pris, le serveur le représentera : {words}", err=True)
+        raise typer.Exit(TRY_AGAIN) from None
+    say(OUTCOMES[outcome])
+
+
+@mail.callback()
+def _mail() -> None:
+    """One subcommand of several, not the only one."""
 
 
 @failed.command("list")
@@ -147,10 +192,9 @@ def _unknown(reference: str) -> NoReturn:
 
 
 def _row(row: OutboxMessage) -> tuple[str, ...]:
-    """The reason and the ticket stand first, so that a narrow window cuts the rest."""
     lane = row.lane.removeprefix("connector:").replace(":PEPS", " PEPS")
     since = day_and_time(row.created_at)
-    return str(row.id), lane, row.failure or "", row.state, str(row.attempts), row.kind, since
+    return str(row.id), lane, row.failure or "", row.state, str(row.attempts), since
 
 
 def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:

@@ -11,16 +11,18 @@ from rich.table import Column, Table
 
 from bot.clock import utc_now
 from bot.commands.common import (
+    DAY,
     AsJson,
     load_app,
     load_settings,
     load_store,
+    parse_day,
     say,
     show_json,
     show_rows,
     show_table,
 )
-from bot.domain.dates import PARIS, day_in_paris
+from bot.domain.dates import PARIS, day_in_paris, format_date
 from bot.domain.reminder_rules import Recipient, due_reminders, held_reminders
 from bot.services.reminders import DailyReminders, ReminderDay, read_reminder_day
 from bot.services.report import (
@@ -46,15 +48,19 @@ NOT_DUE = {
 
 
 def report(
-    begin: Annotated[str, typer.Option("--from", metavar="AAAA-MM-JJ", help="Premier jour.")] = "",
-    end: Annotated[str, typer.Option("--to", metavar="AAAA-MM-JJ", help="Dernier jour.")] = "",
+    begin: Annotated[
+        date | None, typer.Option("--from", parser=parse_day, metavar=DAY, help="Premier jour.")
+    ] = None,
+    end: Annotated[
+        date | None, typer.Option("--to", parser=parse_day, metavar=DAY, help="Dernier jour.")
+    ] = None,
     as_json: AsJson = False,
     html: Annotated[Path | None, typer.Option("--html", help="Écrit une page à envoyer.")] = None,
 ) -> None:
     """Les chiffres du guichet sur une période (par défaut, les trente derniers jours)."""
     today = day_in_paris(utc_now())
-    last = _day(end, today)
-    first = _day(begin, last - USUAL)
+    last = end or today
+    first = begin or last - USUAL
     if first > last:
         raise typer.BadParameter("le premier jour vient après le dernier", param_hint="--from")
     settings, knowledge = load_settings(), load_knowledge()
@@ -68,15 +74,6 @@ def report(
         show_json(asdict(found), indent=2)
     else:
         _show_figures(found)
-
-
-def _day(words: str, otherwise: date) -> date:
-    if not words:
-        return otherwise
-    try:
-        return date.fromisoformat(words)
-    except ValueError:
-        raise typer.BadParameter(f"« {words} » n'est pas un jour (2026-11-23)") from None
 
 
 def _midnight(day: date) -> datetime:
@@ -99,8 +96,8 @@ def _show_figures(found: Report) -> None:
 
 def reminders(
     today: Annotated[
-        datetime | None,
-        typer.Option("--today", formats=["%Y-%m-%d"], help="Un autre jour : AAAA-MM-JJ."),
+        date | None,
+        typer.Option("--today", parser=parse_day, metavar=DAY, help="Un autre jour."),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Un objet par ligne.")] = False,
     why_not: Annotated[
@@ -110,7 +107,7 @@ def reminders(
 ) -> None:
     """Les rappels dus un jour donné, employeur par employeur."""
     now = utc_now()
-    day = today.date() if today else day_in_paris(now)
+    day = today or day_in_paris(now)
     settings = load_settings()
     with load_store().read() as db:
         round_ = read_reminder_day(db, day, settings.calendar, can_mail=settings.can_mail)
@@ -160,5 +157,6 @@ def _row(line: Line) -> tuple[str, ...]:
     to = ", ".join(recipients) if isinstance(recipients, list) else ""
     held = NOT_DUE.get(str(line["held_because"]), "")
     threshold = "le lendemain" if line["window"] == -1 else f"{line['window']} j"
-    expires = f"{line['expires']}{' (estimée)' if line['estimated'] else ''}"
+    day = format_date(date.fromisoformat(str(line["expires"])))
+    expires = f"{day}{' (estimée)' if line['estimated'] else ''}"
     return str(line["siret"]), str(line["account"]), threshold, expires, to, held

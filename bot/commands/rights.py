@@ -6,19 +6,21 @@ Who asks and what came of it are sealed; the audit log names the number and the 
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Annotated, Any
 
 import typer
 
 from bot.clock import utc_now
 from bot.commands.common import (
+    DAY,
     AsJson,
     day_and_time,
     fail,
     load_store,
     local_user,
     option_or_line,
+    parse_day,
     say,
     show_json,
     show_rows,
@@ -58,13 +60,13 @@ def open_request(
         ),
     ],
     received: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], help="Le jour où la demande est arrivée : AAAA-MM-JJ."),
+        date | None,
+        typer.Option(parser=parse_day, metavar=DAY, help="Le jour où la demande est arrivée."),
     ] = None,
 ) -> None:
     """Inscrit une demande de droits ; la réponse est due un mois après son arrivée."""
     now = utc_now()
-    day = received.date() if received else day_in_paris(now)
+    day = received or day_in_paris(now)
     if day > day_in_paris(now):
         fail("Une demande ne peut pas être arrivée après aujourd'hui : vérifiez --received.")
     who = _words(asker, "--from")
@@ -171,9 +173,7 @@ def _breach() -> None:
 @breach.command("report")
 def report_breach(
     key: Annotated[str, typer.Option(help="La clé perdue : guichet keys list.")],
-    since: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="Depuis ce jour : AAAA-MM-JJ.")
-    ],
+    since: Annotated[date, typer.Option(parser=parse_day, metavar=DAY, help="Depuis ce jour.")],
     as_json: AsJson = False,
 ) -> None:
     """Personnes, demandes et accès touchés, pour la notification à la CNIL (RGPD art. 33)."""
@@ -181,17 +181,17 @@ def report_breach(
     if key not in store.encryption.key_ids:
         fail(f"La clé {key} n'est pas connue ici. La liste : guichet keys list")
     with store.transaction() as db:
-        found = db.breaches.measure(key, since.replace(tzinfo=PARIS))
+        found = db.breaches.measure(key, datetime.combine(since, time(), PARIS))
         day = f"since {since:%Y-%m-%d}"
         db.audit_log.add(local_user(), "breach.reported", key, day, now)
     if as_json:
-        show_json({"key": key, "since": since.date(), **asdict(found)}, indent=2)
+        show_json({"key": key, "since": since, **asdict(found)}, indent=2)
         return
     for line in _breach_lines(key, since, found):
         say(line)
 
 
-def _breach_lines(key: str, since: datetime, found: Breach) -> Iterator[str]:
+def _breach_lines(key: str, since: date, found: Breach) -> Iterator[str]:
     yield f"Violation de données : ce que la clé {key} ouvre"
     yield f"et les accès depuis le {since:%d/%m/%Y}."
     yield ""

@@ -173,7 +173,7 @@ def demo_accounts(today: date) -> Iterator[Account]:
             role=AccountRole.ADMINISTRATOR if administrator else AccountRole.USER,
             expires=today + timedelta(days=days),
             estimated=estimated,
-            leaving=leaving,
+            leaves=today if leaving else None,
             origin=holder,
         )
 

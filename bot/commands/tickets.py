@@ -100,6 +100,8 @@ def reveal(reference: _Reference, reason: Reason) -> None:
         _unknown(reference)
     for place, nir in enumerate(nirs, 1):
         say(f"Agent {place} : {nir or 'non disponible'}")
+    if not nirs:
+        say("Cette demande ne nomme aucun agent : il n'y a pas de NIR à montrer.")
 
 
 @app.command()

@@ -7,9 +7,12 @@ anything again.
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import ClassVar, Self
+from types import MappingProxyType
+from typing import ClassVar, Self, TypeVar
+
+from rapidfuzz import process
 
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket_export import (
@@ -22,6 +25,10 @@ from bot.domain.ticket_export import (
 from bot.settings import Settings
 from knowledge.catalogue import Catalogue
 
+Setting = TypeVar("Setting")
+EVERY_PATH = "*"
+"""In a setting by paths of the catalogue: whatever no other one fits."""
+NEAREST = 3  # paths that are offered for one that is unknown
 Failure = RetryLater | Uncertain | Refused
 """Why a call to another system did not succeed."""
 
@@ -32,6 +39,27 @@ class ConnectorError(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.code)
         self.failure = failure
+
+
+def for_path(by_path: Mapping[str, Setting], path: str) -> Setting | None:
+    """What a setting says for a sous-motif: the longest beginning of its path that fits counts."""
+    fitting = [one for one in by_path if one == EVERY_PATH or f"{path}/".startswith(f"{one}/")]
+    return by_path[max(fitting, key=len)] if fitting else None
+
+
+def unknown_paths(
+    setting: str, by_path: Mapping[str, object], catalogue: Catalogue
+) -> Iterator[str]:
+    """Which paths of a setting the catalogue does not have, each in one French sentence."""
+    known = {EVERY_PATH}
+    for theme, motif, sous_motif in catalogue.levels:
+        known |= {theme.code, motif.path, sous_motif.path}
+    for path in (one for one in by_path if one not in known):
+        near = ", ".join(found for found, *_ in process.extract(path, sorted(known), limit=NEAREST))
+        yield (
+            f"{setting} nomme « {path} », que le catalogue n'a pas. Le plus proche : {near}. "
+            "Voyez guichet kb paths."
+        )
 
 
 class Connector(ABC):
@@ -46,6 +74,8 @@ class Connector(ABC):
     """How often `news` is asked; None for a system that is not asked, or tells by itself."""
     remedy: ClassVar[str] = "Complétez ces demandes là-bas."
     """What the operator does where it dropped a part of a ticket, in French."""
+    lacks: ClassVar[Mapping[str, str]] = {}
+    """What the system itself cannot do, `find` or `news`, and what holds instead, in French."""
 
     @classmethod
     @abstractmethod
@@ -93,6 +123,12 @@ class ConsoleConnector(Connector):
     """Announces tickets on standard error, without personal data, for a first look."""
 
     name = "console"
+    lacks = MappingProxyType(
+        {
+            "find": "personne ne dit ce qu'il a lu : une ligne de plus ne gêne pas.",
+            "news": "l'écran ne répond pas.",
+        }
+    )
 
     @classmethod
     def build(cls, settings: Settings, catalogue: Catalogue) -> Self:

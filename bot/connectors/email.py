@@ -5,11 +5,16 @@ may have been taken.
 """
 
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from email.headerregistry import HeaderRegistry, MessageIDHeader
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from enum import StrEnum
 from html import escape
+from types import MappingProxyType
 from typing import Self
 
 import aiosmtplib
@@ -17,6 +22,7 @@ import aiosmtplib
 from bot.connectors import Connector
 from bot.connectors.http import UNKNOWN_CERTIFICATE
 from bot.connectors.ticket_text import TicketFormatter
+from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 from bot.domain.redaction import REDACTED
 from bot.domain.sensitive_data import redact_sensitive
@@ -24,6 +30,7 @@ from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from bot.settings import (
     MailSecurity,
     Settings,
+    SettingsError,
     require_encryption,
     require_safe_line,
     require_settings,
@@ -32,6 +39,12 @@ from knowledge.catalogue import Catalogue
 
 EMAIL = "email"
 SMTP_TIMEOUT = 30.0  # seconds
+LONGEST_TAGGED = 24
+"""Characters before the @ that leave room for a thread: 64 in all (RFC 5321, 4.5.3.1.1)."""
+_HEADERS = HeaderRegistry()
+for _name in ("in-reply-to", "references"):  # else the library breaks a long name by encoding it
+    _HEADERS.map_to_type(_name, MessageIDHeader)  # type: ignore[arg-type]  # a base is mixed in
+_POLICY = SMTP.clone(header_factory=_HEADERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +114,19 @@ class MailServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyAddress:
+    """The mailbox that answers come to: as it is, or with the thread in it (RFC 5233)."""
+
+    address: str
+    is_tagged: bool = True
+
+    def of(self, thread: str) -> str:
+        """« guichet+2026-000001-r-…@mairie-exemple.fr »."""
+        local, _, domain = self.address.rpartition("@")
+        return f"{local}+{thread}@{domain}" if self.is_tagged else self.address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EmailConnector(Connector):
     """Sends each export as a message of its own to one address, those of a ticket in one thread.
 
@@ -109,11 +135,18 @@ class EmailConnector(Connector):
     """
 
     name = EMAIL
+    lacks = MappingProxyType(
+        {
+            "find": "le Message-ID est le même à chaque essai.",
+            "news": "les réponses reviennent par la boîte d'IMAP_HOST.",
+        }
+    )
 
     server: MailServer
     sender: str
     recipient: str
     formatter: TicketFormatter
+    replies: ReplyAddress | None = None
 
     @classmethod
     def build(cls, settings: Settings, catalogue: Catalogue) -> Self:
@@ -127,6 +160,7 @@ class EmailConnector(Connector):
             formatter=TicketFormatter(
                 catalogue=catalogue, nir=settings.email_nir, place=settings.ticket_place
             ),
+            replies=build_reply_address(settings),
         )
 
     @property
@@ -143,22 +177,26 @@ class EmailConnector(Connector):
         return await self.server.check()
 
     def write(self, export: TicketExport) -> EmailMessage:
-        """The message, in text and in HTML."""
+        """The message, in text and in HTML; with a way back its name holds the thread's."""
         ticket = export.ticket
+        thread = f"/{export.thread}" if self.replies and export.thread else ""
+        hint = ["", unescape(fill(text("outside.reply_here")))] if thread else []
         email = Email(
-            key=export.key,
+            key=export.key + thread,
             recipient=self.recipient,
             subject=self.formatter.title(export),
-            words="\n".join(self.formatter.lines(export)),
+            words="\n".join([*self.formatter.lines(export), *hint]),
             at=export.at,
         )
         message = write_message(email, self.sender)
         # A ticket is no letter that a machine wrote to somebody: GLPI's mailboxes refuse those.
         del message["Auto-Submitted"]
         if export.item is not ExportItem.TICKET:
-            root = message_id(export.root, self.sender)
+            root = message_id(export.root + thread, self.sender)
             message["In-Reply-To"] = message["References"] = root
-        if ticket.request.email:
+        if self.replies and thread:
+            message["Reply-To"] = self.replies.of(export.thread)
+        elif ticket.request.email:
             message["Reply-To"] = ticket.request.email
         message["X-Guichet-Reference"] = ticket.reference
         message["X-Guichet-Event"] = export.item.value
@@ -167,13 +205,17 @@ class EmailConnector(Connector):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Email:
-    """One message to one person; `key` is its own name, the same at every attempt."""
+    """One message to one person; `key` is its own name, the same at every attempt.
+
+    `thread` is the name of the ticket that it is about, where it can be answered.
+    """
 
     key: str
     recipient: str
     subject: str
     words: str
     at: datetime
+    thread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,11 +227,15 @@ class Mailer:
 
     server: MailServer
     sender: str
+    replies: ReplyAddress | None = None
 
     async def send(self, email: Email) -> ConnectorResult:
         words = redact_sensitive(email.words, REDACTED)
         subject = " ".join(redact_sensitive(email.subject, REDACTED).split())
         message = write_message(replace(email, subject=subject, words=words), self.sender)
+        if email.thread and self.replies:
+            message["Reply-To"] = self.replies.of(email.thread)
+            message["References"] = message_id(email.thread, self.sender)
         return await self.server.send(message)
 
 
@@ -207,9 +253,28 @@ def build_mail_server(settings: Settings) -> MailServer:
     )
 
 
+def build_reply_address(settings: Settings) -> ReplyAddress | None:
+    """Raises SettingsError: the desk would answer itself."""
+    address = plain_address(settings.mail_reply_to)
+    if not address:
+        return None
+    if address == plain_address(settings.mail_to):
+        raise SettingsError(
+            "MAIL_REPLY_TO et MAIL_TO sont la même adresse : le guichet recevrait ses propres "
+            "courriels. Donnez à MAIL_REPLY_TO une boîte que lui seul relève."
+        )
+    has_room = len(address.partition("@")[0]) <= LONGEST_TAGGED
+    return ReplyAddress(address=address, is_tagged=settings.mail_reply_plus and has_room)
+
+
+def plain_address(written: str) -> str:
+    """« Guichet <Guichet@mairie-exemple.fr> » as it is compared."""
+    return parseaddr(written)[1].lower()
+
+
 def write_message(email: Email, sender: str) -> EmailMessage:
     """The message, in text and in HTML; no machine is to answer it."""
-    message = EmailMessage()
+    message = EmailMessage(policy=_POLICY)
     message["From"], message["To"] = sender, email.recipient
     message["Subject"] = email.subject
     message["Date"] = format_datetime(email.at)
@@ -227,6 +292,19 @@ def message_id(key: str, sender: str) -> str:
     return f"<{key.replace('/', '.')}@{domain}>"
 
 
+class ThreadSide(StrEnum):
+    """Which of the two an e-mail of ours went to, and an answer to it comes from."""
+
+    REQUESTER = "r"
+    DESK = "d"
+
+
+def thread_of(reference: str, side: ThreadSide, sign: Callable[[str], str]) -> str:
+    """The name of one side of a ticket's e-mails, which nobody but this desk can make:
+    « 2026-000001-r-9f86d081884c7d659a2f »."""
+    return f"{reference.removeprefix('PEPS-')}-{side}-{sign(f'{reference}/{side}')}"
+
+
 def html_of(lines: list[str]) -> str:
     """The same lines as a page, nothing in them taken for markup."""
     paragraphs = "<br>\n".join(escape(line) for line in lines)
@@ -236,6 +314,8 @@ def html_of(lines: list[str]) -> str:
 def _read(error: Exception) -> ConnectorResult:
     """What it means that a message was not taken."""
     match error:
+        case aiosmtplib.SMTPSenderRefused(code=code):
+            return RetryLater(f"{EMAIL}.sender.{code}")  # MAIL_FROM is a setting
         case aiosmtplib.SMTPRecipientsRefused(recipients=refused):
             code = max((one.code for one in refused), default=450)
         case aiosmtplib.SMTPResponseException(code=code):

@@ -10,23 +10,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
 
-from bot.connectors import Connector
+from bot.connectors import Connector, for_path
 from bot.connectors.glpi_api import (
     GLPI,
-    GLPI_PAGE,
     GlpiApi,
     GlpiError,
     dropped_from,
-    error_in_french,
-    html_from_lines,
     read_added,
-    rows_of,
     status_of,
-    text_from_html,
+    tickets_of,
 )
-from bot.connectors.glpi_news import ID, news_since
+from bot.connectors.glpi_check import find_faults
+from bot.connectors.glpi_news import news_since
 from bot.connectors.http import HttpClient, host_of, is_https
-from bot.connectors.ticket_text import TicketFormatter
+from bot.connectors.ticket_text import TicketFormatter, ends_with_key, signed_html
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater
 from bot.domain.people import Assurance
 from bot.domain.ticket import TicketStatus
@@ -41,8 +38,6 @@ from bot.settings import Settings, require_encryption, require_safe_line, requir
 from knowledge.catalogue import Catalogue
 
 GLPI_TIMEOUT = 30.0  # seconds
-CONTENT = 21
-"""Number of GLPI's search option for the description of tickets."""
 
 OUR_STATUSES = {
     TicketStatus.NEW: 1,
@@ -56,7 +51,8 @@ OUR_STATUSES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlpiConnector(Connector):
-    """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path."""
+    """One GLPI; `categories` are ITIL categories by the beginning of a sous-motif's path, `fields`
+    what every ticket gets besides, by GLPI's own names."""
 
     name = GLPI
     polling = timedelta(minutes=1)
@@ -68,6 +64,7 @@ class GlpiConnector(Connector):
     api: GlpiApi
     formatter: TicketFormatter
     categories: Mapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, int] = field(default_factory=dict)
     notify: bool = False
 
     @classmethod
@@ -89,6 +86,7 @@ class GlpiConnector(Connector):
             api=api,
             formatter=formatter,
             categories=settings.categories,
+            fields=settings.glpi_fields,
             notify=settings.glpi_notify,
         )
 
@@ -100,24 +98,29 @@ class GlpiConnector(Connector):
         if export.item is not ExportItem.TICKET and not export.their_id:
             return Refused("glpi.ticket_unknown")  # it never arrived there: nothing to add to
         try:
-            match export.item:
-                case ExportItem.TICKET:
-                    added = read_added(await self.api.post("Ticket", self._ticket(export)))
-                    if not isinstance(added, Delivered):
-                        return added
-                    return await self._read_back(added.their_id, export)
-                case ExportItem.STATUS:
-                    return await self._set_status(export)
-                case _:
-                    followup = {
-                        "itemtype": "Ticket",
-                        "items_id": int(export.their_id),
-                        "content": self._content(export),
-                        "is_private": 0,
-                    }
-                    return read_added(await self.api.post("ITILFollowup", followup))
+            return await self._send(export)
         except GlpiError as error:
+            if isinstance(error.failure, RetryLater) and await self._is_purged(export.their_id):
+                return Refused("glpi.ticket_purged")
             return error.failure
+
+    async def _send(self, export: TicketExport) -> ConnectorResult:
+        match export.item:
+            case ExportItem.TICKET:
+                added = read_added(await self.api.post("Ticket", self._ticket(export)))
+                if not isinstance(added, Delivered):
+                    return added
+                return await self._read_back(added.their_id, export)
+            case ExportItem.STATUS:
+                return await self._set_status(export)
+            case _:
+                followup = {
+                    "itemtype": "Ticket",
+                    "items_id": int(export.their_id),
+                    "content": self._content(export),
+                    "is_private": 0,
+                }
+                return read_added(await self.api.post("ITILFollowup", followup))
 
     async def find(self, export: TicketExport) -> Delivered | RetryLater | None:
         """The ticket and the follow-up by the line that they end with.
@@ -127,8 +130,8 @@ class GlpiConnector(Connector):
         try:
             match export.item:
                 case ExportItem.TICKET:
-                    their_id = await self._find_ticket(export)
-                    return await self._read_back(their_id, export) if their_id else None
+                    found = await tickets_of(self.api, export.key)
+                    return await self._read_back(found[0], export) if found else None
                 case ExportItem.STATUS:
                     return None
                 case _:
@@ -138,23 +141,21 @@ class GlpiConnector(Connector):
             return RetryLater(error.failure.code)
 
     async def check(self) -> str | None:
-        """Log in, and look at every category of the settings."""
+        """Log in, and look at the rights and at every number of the settings."""
         try:
-            if missing := await self.api.missing_rights():
-                named = ", ".join(missing)
-                return f"L'utilisateur d'API de GLPI n'a pas le droit de : {named}."
-            for path, category in self.categories.items():
-                try:
-                    await self.api.get(f"ITILCategory/{category}")
-                except GlpiError as error:
-                    if error.error != "ERROR_ITEM_NOT_FOUND":
-                        raise
-                    return f"GLPI n'a pas de catégorie {category} (GLPI_CATEGORIES, « {path} »)."
-        except GlpiError as error:
-            return error_in_french(error, self.api.url)
+            return await find_faults(
+                self.api, self.formatter.catalogue, self.categories, self.fields
+            )
         finally:
             await self.close()
-        return None
+
+    async def _is_purged(self, their_id: str) -> bool:
+        """Whether the ticket is gone for good, so that no waiting brings it back."""
+        try:
+            await self.api.get(f"Ticket/{their_id}")
+        except GlpiError as error:
+            return bool(their_id) and error.error == "ERROR_ITEM_NOT_FOUND"
+        return False
 
     async def close(self) -> None:
         try:
@@ -180,10 +181,11 @@ class GlpiConnector(Connector):
             "content": self._content(export),
             "status": OUR_STATUSES[export.ticket.status],
             "type": 2,  # a request, not an incident
+            **self.fields,
         }
-        fitting = [one for one in self.categories if f"{request.path}/".startswith(f"{one}/")]
-        if fitting:
-            given["itilcategories_id"] = self.categories[max(fitting, key=len)]
+        category = for_path(self.categories, request.path)
+        if category is not None:
+            given["itilcategories_id"] = category
         if request.email:
             # Somebody whom GLPI does not know: no user, an address. GLPI mails the whole ticket to
             # one that it notifies: never to one that somebody merely typed.
@@ -196,7 +198,7 @@ class GlpiConnector(Connector):
         return given
 
     def _content(self, export: TicketExport) -> str:
-        return html_from_lines([*self.formatter.lines(export), f"[{export.key}]"])
+        return signed_html(self.formatter.lines(export), export.key)
 
     async def _set_status(self, export: TicketExport) -> ConnectorResult:
         status = OUR_STATUSES[export.status or export.ticket.status]
@@ -207,25 +209,7 @@ class GlpiConnector(Connector):
         stands = await status_of(self.api, export.their_id) or status
         return Delivered(str(stands), ("status",) if stands != status else ())
 
-    async def _find_ticket(self, export: TicketExport) -> str:
-        """By the line that its description ends with, whatever became of its title."""
-        query: dict[str, str | int] = {
-            "criteria[0][field]": CONTENT,
-            "criteria[0][searchtype]": "contains",
-            "criteria[0][value]": export.key,
-            "forcedisplay[0]": ID,
-            "forcedisplay[1]": CONTENT,
-            "range": f"0-{GLPI_PAGE - 1}",
-        }
-        said = await self.api.get("search/Ticket", query)
-        rows = [row for row in rows_of(said) if _ends_with(row.get(str(CONTENT)), export.key)]
-        return min((str(row[str(ID)]) for row in rows), key=int, default="")
-
     async def _followup(self, export: TicketExport) -> str:
         rows = await self.api.rows(f"Ticket/{export.their_id}/ITILFollowup", {})
-        ours = [str(row["id"]) for row in rows if _ends_with(row.get("content"), export.key)]
+        ours = [str(row["id"]) for row in rows if ends_with_key(row.get("content"), export.key)]
         return ours[0] if ours else ""
-
-
-def _ends_with(content: object, key: str) -> bool:
-    return text_from_html(str(content or "")).endswith(f"[{key}]")

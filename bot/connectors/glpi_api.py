@@ -1,4 +1,4 @@
-"""GLPI's REST API: a session on `apirest.php`, what its answers mean, and its HTML as text.
+"""GLPI's REST API: a session on `apirest.php`, and what its answers mean.
 
 Errors are JSON arrays, `["ERROR_CODE", "a sentence in the server's language"]`: only the code is
 read. A session is lost now and then (401): the call was not carried out, so it is made again on a
@@ -7,27 +7,23 @@ new one, once.
 
 import asyncio
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from html import escape, unescape
+from html import unescape
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 
 from bot.connectors import ConnectorError, Failure
-from bot.connectors.http import (
-    UNKNOWN_CERTIFICATE,
-    HttpClient,
-    HttpResponse,
-    read_failure,
-    read_status,
-)
+from bot.connectors.http import HttpClient, HttpResponse, read_failure, read_status
+from bot.connectors.ticket_text import ends_with_key
 from bot.domain.delivery import ConnectorResult, Delivered, Refused, RetryLater, Uncertain
 
 GLPI = "glpi"
 GLPI_PAGE = 50
+ID, CONTENT = 2, 21
+"""Numbers of GLPI's search options for tickets."""
 REQUESTER = 1
 """The kind of actor that asked for a ticket."""
 NO_JSON = "no_json"
@@ -49,22 +45,6 @@ CONTENT_FAULTS = (
     "ERROR_JSON_PAYLOAD_FORBIDDEN",
 )
 """What no waiting mends: the content itself is refused."""
-RIGHTS = (
-    ("ticket", 1 | 1024, "lire les tickets"),
-    ("ticket", 4, "créer des tickets"),
-    ("ticket", 2, "modifier les tickets"),
-    ("followup", 4 | 2048 | 4096, "ajouter des suivis"),
-    ("itilcategory", 1, "lire les catégories ITIL"),
-)
-"""What the user of the API needs: the right in the profile, its bits (one of them is enough), and
-what it is for. GLPI 10, `CommonDBTM` and `ITILFollowup`: READ 1, UPDATE 2, CREATE 4."""
-
-_TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
-_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>", re.IGNORECASE)
-_LINK = re.compile(
-    r"<a\b[^<>]{0,200}?href=\"([^\"<>]{1,500})\"[^<>]{0,200}>([^<]{0,500})</a>", re.IGNORECASE
-)
-_ENCODED_TAG = re.compile(r"(?:&lt;|&#60;|&#x3c;)[/!]?[a-z-]", re.IGNORECASE)
 
 
 class GlpiError(ConnectorError):
@@ -127,14 +107,6 @@ class GlpiApi:
             self._my_id = str(session.get("glpiID") or "")
         return self._my_id
 
-    async def missing_rights(self) -> tuple[str, ...]:
-        """The names of the rights that the user lacks: what they are for, in French."""
-        said = await self.get("getActiveProfile")
-        profile = said.get("active_profile", {}) if isinstance(said, dict) else {}
-        return tuple(
-            name for right, bits, name in RIGHTS if not int(profile.get(right) or 0) & bits
-        )
-
     async def close(self) -> None:
         """End the session, so that GLPI need not keep it."""
         if self._session:
@@ -162,7 +134,8 @@ class GlpiApi:
                 said = _json(answer) if answer.is_good else None
                 if not isinstance(said, dict) or "session_token" not in said:
                     error = _error(answer)
-                    raise GlpiError(RetryLater(f"{GLPI}.{error or answer.status}"), error)
+                    code = answer.status if error in ("", NO_JSON) else error
+                    raise GlpiError(RetryLater(f"{GLPI}.{code}"), error)
                 self._session = str(said["session_token"])
             return self._session
 
@@ -199,7 +172,7 @@ def _error(answer: HttpResponse) -> str:
     try:
         said = json.loads(answer.body)
     except ValueError:
-        return ""
+        return NO_JSON
     code = said[0] if isinstance(said, list) and said else ""
     return code if isinstance(code, str) and code.startswith("ERROR") else ""
 
@@ -209,29 +182,10 @@ def _meaning(answer: HttpResponse, error: str) -> Failure:
     failure = read_status(answer, GLPI)
     if error in OUR_SETTINGS:
         return RetryLater(f"{GLPI}.{error}")
-    if not error or not isinstance(failure, Refused):
+    if error in ("", NO_JSON) or not isinstance(failure, Refused):
         return failure
     final = error in CONTENT_FAULTS
     return Refused(f"{GLPI}.{error}") if final else RetryLater(f"{GLPI}.{error}")
-
-
-def text_from_html(content: str) -> str:
-    """What GLPI keeps as HTML, as text. GLPI 10 encodes what it keeps once more (`&#60;p&#62;`)."""
-    is_encoded = not _TAG.search(content) and _ENCODED_TAG.search(content)
-    html = unescape(content) if is_encoded else content
-    linked = _LINK.sub(_with_address, html)
-    return unescape(_TAG.sub("", _LINE_END.sub("\n", linked))).strip()
-
-
-def _with_address(link: re.Match[str]) -> str:
-    """« Voir cette page (https://…) »: the address of a link is part of what is said."""
-    address, words = link[1], link[2]
-    return words if address in words or address.startswith("#") else f"{words} ({address})"
-
-
-def html_from_lines(lines: Iterable[str]) -> str:
-    """Quotes stay as they are: GLPI writes them as entities into the text part of its mails."""
-    return "<br>".join(escape(line, quote=False) for line in lines)
 
 
 def rows_of(said: Any) -> list[dict[str, Any]]:
@@ -255,35 +209,20 @@ def read_added(said: Any) -> ConnectorResult:
     return Delivered(str(row["id"]))
 
 
-_SIGN_IN = (
-    "GLPI refuse GLPI_USER_TOKEN : copiez le jeton d'API de l'utilisateur, et vérifiez qu'il est "
-    "actif, qu'il a un profil, et que la connexion par jeton externe est permise (Configuration > "
-    "Générale > API)."
-)
-_CLIENT = "GLPI refuse GLPI_APP_TOKEN : copiez celui du client d'API dans GLPI."
-_CAUSES = {
-    "ERROR": "L'API de GLPI est désactivée : Configuration > Générale > API.",
-    "ERROR_GLPI_LOGIN_USER_TOKEN": _SIGN_IN,
-    "ERROR_GLPI_LOGIN": _SIGN_IN,
-    "ERROR_WRONG_APP_TOKEN_PARAMETER": _CLIENT,
-    "ERROR_APP_TOKEN_PARAMETERS_MISSING": _CLIENT,
-    "ERROR_NOT_ALLOWED_IP": (
-        "GLPI n'accepte pas l'adresse de cette machine : ajoutez-la au client d'API."
-    ),
-    "ERROR_RIGHT_MISSING": "L'utilisateur d'API de GLPI n'a pas les droits sur les tickets.",
-    NO_JSON: (
-        "GLPI répond une page : il est en maintenance, ou l'adresse n'est pas celle de l'API "
-        "(GLPI_URL finit par /apirest.php)."
-    ),
-}
-
-
-def error_in_french(error: GlpiError, url: str) -> str:
-    """What the operator does about an error, in one sentence."""
-    if error.failure.code.endswith(".certificate"):
-        return f"{url} : {UNKNOWN_CERTIFICATE}"
-    unknown = f"GLPI ne répond pas comme attendu à {url} ({error.failure.code})."
-    return _CAUSES.get(error.error, unknown)
+async def tickets_of(api: GlpiApi, key: str) -> list[str]:
+    """The numbers of the tickets whose description ends with our line, the oldest first, whatever
+    became of their titles: one as a rule, two after a doubt that lasted too long."""
+    query: dict[str, str | int] = {
+        "criteria[0][field]": CONTENT,
+        "criteria[0][searchtype]": "contains",
+        "criteria[0][value]": key,
+        "forcedisplay[0]": ID,
+        "forcedisplay[1]": CONTENT,
+        "range": f"0-{GLPI_PAGE - 1}",
+    }
+    rows = rows_of(await api.get("search/Ticket", query))
+    ours = [str(row[str(ID)]) for row in rows if ends_with_key(row.get(str(CONTENT)), key)]
+    return sorted(ours, key=int)
 
 
 async def dropped_from(

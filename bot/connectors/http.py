@@ -31,12 +31,28 @@ SETTINGS = (401, 403, 404, 407)
 AFTER_SILENCE = timedelta(minutes=3)
 """A server that did not answer, or whose proxy gave up, may still be at work: longer than PHP and a
 proxy usually let it. Asked before, it would not have the ticket yet, and get a second one."""
-GAVE_UP = (502, 504)  # a proxy did, not the server behind it
+OWN_FAULTS = (500, 501)  # of the server itself, which has finished; others are its proxy's
 UNKNOWN_CERTIFICATE = (
-    "le certificat n'est pas reconnu. Pour une autorité interne, donnez son certificat avec "
-    "SSL_CERT_FILE."
+    "certificat non reconnu. Pour une autorité interne, donnez le sien avec SSL_CERT_FILE, dans "
+    "l'environnement du service (.env ne suffit pas)."
 )
-AFTER_BREAK = timedelta(seconds=10)
+TROUBLES: Final = {
+    "private_address": (
+        "adresse d'un réseau privé : vérifiez-la, ou mettez TICKET_WEBHOOK_PRIVATE=true si c'est "
+        "voulu."
+    ),
+    "certificate": UNKNOWN_CERTIFICATE,
+    "tls": "ce port ne parle pas TLS : vérifiez https:// et le port.",
+    "proxy": "le serveur mandataire refuse : vérifiez HTTPS_PROXY, HTTP_PROXY et NO_PROXY.",
+    "out_of_reach": "injoignable : vérifiez l'adresse, le réseau et HTTPS_PROXY.",
+    "silent": "pas de réponse à temps : vérifiez que ce serveur marche.",
+    "broken": "la connexion a été coupée : vérifiez que ce serveur marche.",
+    **dict.fromkeys(
+        ("301", "302", "307", "308"),
+        "cette adresse mène à une autre (souvent en https) : donnez celle-là.",
+    ),
+}
+"""What the operator does about it, by the end of the failure's code."""
 MOST_ANSWER = 1_000_000  # bytes of an answer that are read
 
 
@@ -151,27 +167,36 @@ def read_failure(error: Exception, code: str) -> Failure:
     """What it means that there was no response."""
     match error:
         case PrivateAddressError():
-            return RetryLater(f"{code}.private_address")
+            trouble = "private_address"
         case aiohttp.ClientHttpProxyError():
-            return RetryLater(f"{code}.proxy")
+            trouble = "proxy"
         case aiohttp.ClientConnectorCertificateError():
-            return RetryLater(f"{code}.certificate")
+            trouble = "certificate"
+        case aiohttp.ClientConnectorSSLError():
+            trouble = "tls"
         case (
             aiohttp.ClientConnectorError() | aiohttp.InvalidURL() | aiohttp.ConnectionTimeoutError()
         ):
-            return RetryLater(f"{code}.out_of_reach")
+            trouble = "out_of_reach"
         case TimeoutError():
             return Uncertain(f"{code}.silent", AFTER_SILENCE)
         case _:
-            return Uncertain(f"{code}.broken", AFTER_BREAK)
+            return Uncertain(f"{code}.broken", AFTER_SILENCE)
+    return RetryLater(f"{code}.{trouble}")
+
+
+def trouble_in_french(code: str) -> str:
+    """What to do about a server that did not answer, or sent us elsewhere; else empty."""
+    return TROUBLES.get(code.rpartition(".")[2], "")
 
 
 def read_status(response: HttpResponse, code: str) -> Failure:
     """What a response means that is no success."""
-    if response.status in GAVE_UP:
-        return Uncertain(f"{code}.{response.status}", retry_after(response) or AFTER_SILENCE)
     if response.status >= 500:
-        return Uncertain(f"{code}.{response.status}", retry_after(response))
+        wait = retry_after(response)
+        if response.status not in OWN_FAULTS:
+            wait = max(wait or AFTER_SILENCE, AFTER_SILENCE)
+        return Uncertain(f"{code}.{response.status}", wait)
     if response.status in NOT_NOW:
         return RetryLater(f"{code}.{response.status}", retry_after(response))
     if response.status in SETTINGS or response.status < 400:

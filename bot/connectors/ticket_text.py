@@ -1,7 +1,11 @@
-"""A ticket as text for another system: in French, line by line, its NIRs as the setting says."""
+"""A ticket as text for another system: in French, line by line, its NIRs as the setting says; and
+texts as HTML, there and back."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from html import escape
+from html import unescape as decoded
 
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED, MISSING
 from bot.conversation.screens.layout import attachment_line
@@ -10,6 +14,15 @@ from bot.domain.dates import in_paris
 from bot.domain.ticket import MASK, Answer, Ticket
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from knowledge.catalogue import SENSITIVE_KINDS, Catalogue, Field
+
+_TAG = re.compile(r"</?[a-z][^<>]*>|<!--.*?(?:-->|\Z)", re.IGNORECASE | re.DOTALL)
+_LINE_END = re.compile(r"<(?:br|/p|/div|/li|/h\d|/tr)\b[^<>]*>", re.IGNORECASE)
+_LINK = re.compile(
+    r"<a\b[^<>]{0,200}?href=\"([^\"<>]{1,500})\"[^<>]{0,200}>([^<]{0,500})</a>", re.IGNORECASE
+)
+_ENCODED_TAG = re.compile(r"(?:&lt;|&#60;|&#x3c;)[/!]?[a-z-]", re.IGNORECASE)
+OURS_ENDS = re.compile(r"(?:^|\n)\[(?:[0-9a-f]{8}/)?PEPS-\d{4}-\d{6,}(?:/[\w/]+)?\]$")
+"""The last line of what a desk wrote, this one or another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +117,33 @@ class TicketFormatter:
 def piece_lines(ticket: Ticket, place: int | None) -> Iterator[str]:
     """What came along, named; who wants to see it looks for it at the desk."""
     return (_say(attachment_line(piece)) for piece in ticket.pieces_at(place))
+
+
+def signed_html(lines: Iterable[str], key: str) -> str:
+    """Lines as HTML, the name of this very thing at their end: so it is known again.
+
+    Quotes stay as they are: GLPI writes them as entities into the text part of its mails.
+    """
+    return "<br>".join(escape(line, quote=False) for line in (*lines, f"[{key}]"))
+
+
+def ends_with_key(content: object, key: str) -> bool:
+    """Whether HTML from over there ends with a name of ours."""
+    return text_from_html(str(content or "")).endswith(f"[{key}]")
+
+
+def text_from_html(content: str) -> str:
+    """What is kept there as HTML, as text. GLPI 10 encodes what it keeps once more."""
+    is_encoded = not _TAG.search(content) and _ENCODED_TAG.search(content)
+    html = decoded(content) if is_encoded else content
+    linked = _LINK.sub(_with_address, html)
+    return decoded(_TAG.sub("", _LINE_END.sub("\n", linked))).strip()
+
+
+def _with_address(link: re.Match[str]) -> str:
+    """« Voir cette page (https://…) »: the address of a link is part of what is said."""
+    address, words = link[1], link[2]
+    return words if address in words or address.startswith("#") else f"{words} ({address})"
 
 
 def _say(said: Text) -> str:

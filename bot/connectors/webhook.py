@@ -19,6 +19,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Self
 
 import aiohttp
@@ -26,13 +27,13 @@ import aiohttp
 from bot.clock import utc_now
 from bot.connectors import Connector, Failure
 from bot.connectors.http import (
-    UNKNOWN_CERTIFICATE,
     HttpClient,
     HttpResponse,
     host_of,
     is_https,
     read_failure,
     read_status,
+    trouble_in_french,
 )
 from bot.connectors.ticket_text import TicketFormatter
 from bot.domain.delivery import ConnectorResult, Delivered
@@ -59,6 +60,12 @@ class WebhookConnector(Connector):
     """Posts to one address."""
 
     name = WEBHOOK
+    lacks = MappingProxyType(
+        {
+            "find": "la clé Idempotency-Key est la même à chaque essai.",
+            "news": "l'autre côté appelle INBOUND_PORT de lui-même.",
+        }
+    )
 
     url: str
     secrets: Sequence[str]
@@ -101,7 +108,7 @@ class WebhookConnector(Connector):
         key = f"ping/{int(self.clock().timestamp())}"
         answer = await self._post({"version": SCHEMA_VERSION, "event": "ping", "id": key}, key)
         if not isinstance(answer, HttpResponse):
-            return f"Le webhook {self.url} {_SILENCE.get(answer.code, 'ne répond pas')}."
+            return f"{self.url} : {trouble_in_french(answer.code)}"
         if answer.is_good:
             return None
         return f"Le webhook {self.url} répond {answer.status} : vérifiez l'adresse et les clés."
@@ -166,14 +173,6 @@ class WebhookConnector(Connector):
             return await self.client.call("POST", self.url, headers=headers, body=body)
         except (aiohttp.ClientError, OSError) as error:
             return read_failure(error, WEBHOOK)
-
-
-_SILENCE = {
-    f"{WEBHOOK}.private_address": (
-        "est dans un réseau privé : mettez TICKET_WEBHOOK_PRIVATE=true si c'est voulu"
-    ),
-    f"{WEBHOOK}.certificate": UNKNOWN_CERTIFICATE.removesuffix("."),
-}
 
 
 def _their_id(answer: HttpResponse) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from bot.conversation.questions import Draft
 from bot.domain.account_changes import Refusal
 from bot.domain.account_import import ImportPlan
 from bot.domain.attachment import Attachment, AttachmentFault
@@ -13,6 +13,9 @@ from bot.domain.people import Employer
 from bot.domain.redaction import Secret
 from bot.domain.spreadsheet import Sheet
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
+
+if TYPE_CHECKING:
+    from bot.conversation.questions import Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +105,12 @@ class Leaked:
 
 @dataclass(frozen=True, slots=True)
 class TicketFiled:
-    """The ticket is stored; `destinations` are the outside services that it will be sent to."""
+    """The ticket is stored, and will be `forwarded` to another system, whose name says nothing to
+    an employer."""
 
     reference: str
     filed_at: datetime
-    destinations: tuple[str, ...] = ()
+    forwarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +180,7 @@ class WindowJoined:
     """The help desk looked at a code; `draft` is what was open in the other window."""
 
     joining: Joining
-    draft: Draft | None = None
+    draft: "Draft | None" = None
 
 
 # Files, which the channel fetches after it has heard of them, and what is corrected afterwards.
@@ -232,6 +236,14 @@ class Notified:
     """Something happened to one of the person's tickets."""
 
     notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class CodeUndelivered:
+    """The letter with a code never arrived: its address was `refused`, or time ran out."""
+
+    email: str = field(repr=False)
+    refused: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +324,8 @@ class ImportWritten:
     plan: ImportPlan | None
 
 
+FromDesk = Notified | CodeUndelivered
+"""What the desk tells of itself, whenever it happens."""
 AccountEvent = (
     Attached
     | DocumentFetched
@@ -346,6 +360,7 @@ Event = (
     | MessageEdited
     | CorrectionAdded
     | Notified
+    | CodeUndelivered
     | Replied
     | AccountEvent
 )

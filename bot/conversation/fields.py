@@ -30,13 +30,13 @@ from bot.domain.dates import (
     format_date,
     read_event_date,
     read_past_date,
-    read_period,
     read_year,
 )
 from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import end_with_key, parse_nir, read_siret
 from bot.domain.names import read_first_name, read_surname
 from bot.domain.people import read_email, read_employer_name
+from bot.domain.periods import read_period
 from bot.domain.sensitive_data import find_nirs
 from bot.domain.short_replies import (
     ShortReply,

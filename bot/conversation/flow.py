@@ -1,6 +1,6 @@
 """Flow: what a step returns; how it moves to a state, stays there, or finds the next question."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -8,16 +8,18 @@ from bot.conversation import questions, states
 from bot.conversation.accounts.screens import ACCOUNT_SCREENS
 from bot.conversation.accounts.states import BrowsingAccounts, EmployerState, ReadingAccount
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Effect, Say
+from bot.conversation.effects import Ask, Effect, FetchAttachment, Say
 from bot.conversation.events import Commanded, Event, Picked
 from bot.conversation.questions import FROM_PROFILE, Draft
 from bot.conversation.screens import form, profile, search, tickets, triage
 from bot.conversation.screens.layout import (
+    WAYS_OUT_AFTER,
     Choice,
     ScreenEffects,
     button,
     button_column,
     button_row,
+    ways_out,
     with_lead,
 )
 from bot.conversation.states import (
@@ -171,8 +173,30 @@ def refuse(
 ) -> Turn[ArrivedT]:
     """Stay in the state and say why its answer cannot be taken; offer its readings, if several."""
     lead = readings_told(error.readings) or text(f"fault.{error.fault}", length=length)
-    turn = stay(state, context, lead=lead, before=before)
+    turn = ask_again(state, lead, context, before=before)
     return replace(turn, effects=offer_readings(turn.effects, error.readings))
+
+
+def ask_again(
+    state: ArrivedT, fault: Text, context: Context, *, before: tuple[Effect, ...] = ()
+) -> Turn[ArrivedT]:
+    """Stay in the state and say why the last text cannot be taken.
+
+    The second time in a row a button is named, from the third on the ways to a person and out are
+    shown: nobody reads the same refusal again and again.
+    """
+    if isinstance(state, Resting):
+        return stay(state, context, lead=fault, before=before)
+    state = replace(state, refused=state.refused + 1)
+    *others, screen = stay(state, context).effects
+    rows = screen.rows if isinstance(screen, Ask) else ()
+    is_choice = fault.key == "anywhere.buttons_awaited"
+    if state.refused >= WAYS_OUT_AFTER and isinstance(screen, Say | Ask):
+        fault = text("stuck.choice_ways_out") if is_choice else text("stuck.leave", fault=fault)
+        screen = Ask(screen.text, rows + ways_out(), getattr(screen, "awaits_text", True))
+    elif state.refused > 1 and is_choice and rows:
+        fault = text("stuck.choice", label=rows[0][0].label)
+    return Turn(state, before + with_lead((*others, screen), fault))
 
 
 def readings_told(readings: tuple[str, ...]) -> Text | None:
@@ -238,10 +262,23 @@ def proceed(
 ) -> Turn[Form]:
     """Move to the next open question of the form, or to the recap."""
     if not draft.notice_seen:
-        draft, before = replace(draft, notice_seen=True), (*before, *form.privacy_notice(context))
+        before = (*before, *form.privacy_notice(context), *fetched_for(draft))
+        draft = replace(draft, notice_seen=True, files=())
     open_questions = questions.pending(draft, context)
     state = state_of(draft, open_questions[0]) if open_questions else Reviewing(draft=draft)
     return arrive(state, context, lead=lead, before=before)
+
+
+def fetched_for(draft: Draft) -> Iterator[FetchAttachment]:
+    """The files that came with the question are fetched when its form begins."""
+    for file in draft.files:
+        yield FetchAttachment(
+            document=file.document,
+            name=file.name,
+            caption=file.caption,
+            identity=draft.identity,
+            follows=True,
+        )
 
 
 def enter_questions(draft: Draft, context: Context) -> Turn[Form]:

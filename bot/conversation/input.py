@@ -5,6 +5,7 @@ press; a command without its slash is recognised; secrets are taken out of texts
 """
 
 from dataclasses import replace
+from typing import get_args
 
 from bot.conversation import states
 from bot.conversation.accounts import states as accounts
@@ -25,13 +26,14 @@ from bot.conversation.flow import Resting
 from bot.conversation.intents import button_meant, employer_meant, keep_meant, wish_meant
 from bot.conversation.questions import CHOICES, is_withdrawn
 from bot.conversation.screens.form import asked_question
-from bot.conversation.screens.layout import REMINDER_CHOICES, Choice
+from bot.conversation.screens.layout import LASTING_CHOICES, Choice
 from bot.conversation.session import Session, expects_nir, written_in
+from bot.domain.account_requests import account_command_of
 from bot.domain.email_code import find_code
 from bot.domain.identifiers import FOURTEEN_DIGITS
 from bot.domain.redaction import REDACTED, Secret, number_in, redact, secret_in
 from bot.domain.sensitive_data import redact_sensitive
-from bot.domain.short_replies import account_command_of, command_of, has_reserve, is_polite
+from bot.domain.short_replies import command_of, has_reserve, is_polite
 from bot.domain.text import clean, comparable_words, fold_apostrophes, without_accents
 from bot.domain.ticket import find_references, words_beside_references
 from bot.domain.values import denies
@@ -58,14 +60,22 @@ BUTTONS_ONLY = (
 """The states in which only a button answers: words like those of a label press it."""
 
 
+HEARING_COMMANDS = (
+    *(*get_args(Resting), states.Asking, accounts.ChoosingEmployer, accounts.DeletingAccount),
+    *(accounts.ReviewingAccounts, accounts.RenewingAll, accounts.Departing, accounts.Inviting),
+    *(accounts.TakingLeave, accounts.Importing),
+)
+"""The states in which an administrator's words (« congés », « revue ») are a command."""
+
+
 def interpret(session: Session, event: Event, turn: int | None, context: Context) -> Event:
     """The event that the machine gets; `turn` is that of the button pressed, None for no press."""
     draft = session.state.draft
     if draft is not None and is_withdrawn(draft, context):
         return _withheld(event.text) or event if isinstance(event, Typed) else event
     match event:
-        case Picked() if turn == 0 and event.choice in (*REMINDER_CHOICES, Choice.LINE):
-            return event  # whether they may is asked where it is done; a line is of the overview
+        case Picked() if _holds_always(event, turn):
+            return event  # whether they may is asked where it is done
         case Picked():
             return _pressed(session, event, turn)
         case Typed():
@@ -84,6 +94,13 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
             return _withheld(event.text) or _edited(session, event)
         case _:
             return event
+
+
+def _holds_always(event: Picked, turn: int | None) -> bool:
+    """Whether a button is good in any turn: a reminder's, or a line of the overview, whose turn
+    is 0."""
+    is_line = event.choice == Choice.LINE and turn == 0
+    return is_line or (turn is not None and event.choice in LASTING_CHOICES)
 
 
 def _pressed(session: Session, event: Picked, turn: int | None) -> Event:
@@ -105,10 +122,12 @@ def _typed(session: Session, event: Typed, context: Context) -> Event:
     if kept is not None:
         return kept
     command = command_of(event.text)
-    if command is None and isinstance(state, Resting):
-        command = account_command_of(event.text, administers=bool(context.administered))
     if command is not None:
         return Commanded(command)
+    if isinstance(state, HEARING_COMMANDS) and not button_meant(session, event.text):
+        command = account_command_of(event.text, administers=bool(context.administered))
+        if command is not None and secret_in(event.text) is None:
+            return Commanded(command, event.text)
     meant = wish_meant(session, event.text, context) or employer_meant(session, event.text, context)
     if meant is not None:
         return meant
@@ -146,6 +165,8 @@ def awaits_text(state: states.State, context: Context) -> bool:
             return key not in ("", "role", "estimate")
         case accounts.TakingLeave(last=last):
             return last is None
+        case accounts.Departing():
+            return state.stage == "day"
         case states.Rating(score=score):
             return score > 0
         case _:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from bot.conversation import states
 from bot.conversation.accounts import states as accounts
 from bot.conversation.context import Context
-from bot.conversation.events import Commanded, Event, Picked, PressedStale
+from bot.conversation.events import Commanded, Event, Picked, PressedStale, Typed
 from bot.conversation.flow import Resting
 from bot.conversation.screens.layout import Choice
 from bot.conversation.session import Session
@@ -49,7 +49,10 @@ STATES_AT_REST = (
 )
 """The states in which « je ne sais pas » and « je continue » are no answer to anything."""
 
-PEPS_REPLIES = {Choice.DONE: {ShortReply.AGREED, ShortReply.DONE}, Choice.NOT_DONE: {ShortReply.NO}}
+PEPS_REPLIES = {
+    Choice.DONE: {ShortReply.AGREED, ShortReply.DONE},
+    Choice.NOT_DONE: {ShortReply.NO, ShortReply.NOT_YET},
+}
 """Answers to « Est-ce fait ? »: whether something was done in PEP's."""
 
 SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[ShortReply]]] = {
@@ -91,12 +94,18 @@ SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[ShortReply]]] = {
     states.Resuming: {Choice.RESUME: {ShortReply.AGREED, ShortReply.ONWARD}},
     accounts.ReviewingAccounts: {
         **PEPS_REPLIES,
-        Choice.RENEW: {ShortReply.AGREED},
-        Choice.DELETE_ACCOUNT: {ShortReply.NO},
+        Choice.RENEW: {ShortReply.AGREED, ShortReply.STILL_THERE},
+        Choice.STAYS: {ShortReply.AGREED, ShortReply.STILL_THERE},
+        Choice.DELETE_ACCOUNT: {ShortReply.NO, ShortReply.GONE},
+        Choice.LATER: {ShortReply.NOT_YET},
     },
-    accounts.RenewingAll: PEPS_REPLIES,
+    accounts.RenewingAll: {**PEPS_REPLIES, Choice.BACK: {ShortReply.NO, ShortReply.NOT_YET}},
     accounts.DeletingAccount: PEPS_REPLIES,
-    accounts.Departing: PEPS_REPLIES,
+    accounts.Departing: {
+        **PEPS_REPLIES,
+        Choice.LATER: {ShortReply.NO, ShortReply.NOT_YET},
+        Choice.BACK: {ShortReply.NO, ShortReply.NOT_YET, ShortReply.LOST},
+    },
     states.Addressing: {
         Choice.FOR_TICKET: {ShortReply.AGREED},
         Choice.OTHER_QUESTION: {ShortReply.NO, ShortReply.MISSING},
@@ -120,6 +129,9 @@ def button_meant(session: Session, typed: str) -> Event | None:
     is_at_rest = isinstance(state, STATES_AT_REST)
     if ShortReply.SEND in replies and isinstance(state, states.Idle) and state.reference:
         return PressedStale(str(Choice.SEND))
+    readings = [one for one in session.offers if Picked(one.code).choice == Choice.READING]
+    if len(readings) == 1 and ShortReply.AGREED in replies:  # « Vouliez-vous dire ceci ? »
+        return Typed(readings[0].label)
     for choice, meant in SHORT_REPLIES.get(type(state), {}).items():
         if meant & replies and (picked := _on_offer(session, choice)):
             return picked

@@ -18,9 +18,11 @@ from bot.conversation.events import (
     AttachmentKept,
     CodeChecked,
     CodeSent,
+    CodeUndelivered,
     Commanded,
     CorrectionAdded,
     Event,
+    FromDesk,
     GivenElsewhere,
     Leaked,
     MessageAdded,
@@ -65,7 +67,11 @@ QUESTION: TransitionRow = {
 }
 """Any text is a question, unless a request waits for an answer."""
 
+IN_REQUEST: TransitionRow = {Attached: tickets.file_attached_to_draft}
+"""A file goes to the request that is being written, whatever it asks meanwhile."""
+
 CATALOGUE_CHOICE: TransitionRow = {
+    **IN_REQUEST,
     Typed: triage.label_typed,
     Choice.SEARCH: search.searched_instead,
     Choice.CHOOSE_ALL: triage.all_themes_wanted,
@@ -84,6 +90,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         **QUESTION,
         Choice.READ: search.article_picked,
         Choice.MORE: search.more_results_wanted,
+        Choice.THEME: search.theme_opened,
         Choice.NOT_FOUND: search.not_found_in_results,
     },
     states.Reading: {
@@ -105,6 +112,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.Asking: QUESTION,
     # On the way to the form.
     states.ChoosingSuggestion: {
+        **IN_REQUEST,
         Typed: triage.label_typed,
         Choice.SUGGESTED: triage.sous_motif_picked,
         Choice.CHOOSE_ALL: triage.all_themes_wanted,
@@ -114,6 +122,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.ChoosingMotif: {**CATALOGUE_CHOICE, Choice.MOTIF: triage.motif_picked},
     states.ChoosingSousMotif: {**CATALOGUE_CHOICE, Choice.SOUS_MOTIF: triage.sous_motif_picked},
     states.ConfirmingSousMotif: {
+        **IN_REQUEST,
         Typed: triage.question_asked_on_the_way,
         Choice.READ: search.article_picked_on_the_way,
         Choice.CONTINUE: triage.context_confirmed,
@@ -123,6 +132,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: triage.went_up_a_level,
     },
     states.ReadingFirst: {
+        **IN_REQUEST,
         Typed: triage.question_asked_on_the_way,
         Choice.READ: search.article_picked_on_the_way,
         Choice.CONTINUE: triage.help_passed,
@@ -132,6 +142,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     # The form.
     states.Filling: {
+        **IN_REQUEST,
         Typed: form.answer_typed,
         GivenElsewhere: form.nir_given,
         Choice.LINE: review.line_picked,
@@ -139,7 +150,6 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.EMPLOYER: form.employer_picked,
         Choice.OTHER_EMPLOYER: review.other_employer_wanted,
         Choice.SKIP: form.field_skipped,
-        Choice.LEAVE: form.left_for_later,
         Choice.NO_NIR: form.nir_missing,
         Choice.KEEP: form.answer_kept,
         Choice.CHANGE: form.doubt_reopened,
@@ -151,10 +161,9 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Typed: description.description_told,
         Choice.LINE: review.line_picked,
         Leaked: description.description_secret_withheld,
-        Attached: tickets.file_attached_to_draft,
+        **IN_REQUEST,
         Choice.KEEP: description.description_kept,
         Choice.SKIP: form.field_skipped,
-        Choice.LEAVE: form.left_for_later,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ASIDE: description.aside_wanted,
         Choice.EMPLOYER: review.request_employer_switched,
@@ -163,6 +172,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: form.previous_question_wanted,
     },
     states.AskingAside: {
+        **IN_REQUEST,
         Typed: description.aside_asked,
         Choice.BACK: description.aside_left,
     },
@@ -173,7 +183,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         Choice.SEND: review.request_sent,
         TicketFiled: review.request_filed,
         SimilarFound: review.similar_found,
-        Attached: tickets.file_attached_to_draft,
+        **IN_REQUEST,
         Choice.CHANGE: review.change_wanted,
         Choice.CHANGE_SOUS_MOTIF: triage.sous_motif_changed,
         Choice.ADD_AGENT: review.agent_added,
@@ -263,6 +273,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
         CodeSent: profile.code_sent,
         Typed: profile.code_told,
         CodeChecked: profile.code_checked,
+        CodeUndelivered: profile.code_lost,
         Choice.CONFIRM_EMAIL: profile.confirmation_wanted,
         Choice.BACK: profile.confirmation_left,
     },
@@ -299,8 +310,10 @@ ANYWHERE: TransitionRow = {
     Choice.WITHDRAW_TICKET: own_requests.ticket_to_withdraw_wanted,
     Choice.RATE_TICKET: tickets.rating_wanted,
     Choice.RATE: tickets.score_picked,
+    Choice.LEAVE: review.left_for_later,
     Choice.RESUME: review.draft_resumed,
     Notified: tickets.news_received,
+    CodeUndelivered: profile.code_lost_elsewhere,
     Replied: own_requests.reply_given,
     MessageAdded: own_requests.reply_added,
     AttachmentFetched: tickets.file_fetched,
@@ -321,7 +334,7 @@ ANYWHERE: TransitionRow = {
 }
 
 
-FROM_BESIDE = Notified | AttachmentFetched | AttachmentKept
+FROM_BESIDE = FromDesk | AttachmentFetched | AttachmentKept
 """Events that come from outside the dialogue, at any time: news of a ticket, files that were
 fetched.
 """

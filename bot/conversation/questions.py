@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
+from bot.conversation.events import Attached
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
 from bot.domain.dates import parse_date
@@ -44,7 +45,8 @@ class Draft:
     `identity` makes filing idempotent. `question` is what the person typed first, `read` the
     article from which they came. `path` is empty until a sous-motif is chosen. `answers` are those
     of the ticket and the requester (fund and description included); each agent has their own.
-    `pieces` are the files stored for it, `sources` the messages in which it was written.
+    `pieces` are the files stored for it, `files` those still to be fetched, `sources` the messages
+    in which it was written.
     """
 
     identity: str
@@ -56,6 +58,7 @@ class Draft:
     help_seen: bool = False
     notice_seen: bool = False
     pieces: tuple[Attachment, ...] = ()
+    files: tuple[Attached, ...] = ()
     sources: tuple[AnswerSource, ...] = ()
 
     def answer(self, key: str, agent: int | None = None) -> Answer | None:

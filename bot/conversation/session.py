@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.conversation.context import Context
-from bot.conversation.events import Event, Leaked, MessageEdited, Notified, Picked, Typed
+from bot.conversation.events import Attached, Event, Leaked, MessageEdited, Notified, Picked, Typed
 from bot.conversation.fields import MANY_LINES
 from bot.conversation.questions import FROM_PROFILE, Draft, pending
 from bot.conversation.screens.form import asked_question
@@ -44,6 +44,8 @@ QUESTION_KEY = "question"
 DESCRIPTION_KEY = "description"
 
 PARTS_WITHIN: Final = timedelta(minutes=1)
+PRESSED_WITHIN: Final = timedelta(seconds=5)
+"""Whoever presses a button again so soon has tapped twice, or saw no answer yet."""
 _END: Final = 60  # characters: a NIR letter by letter, with signs in between
 _ONLY_NUMBERS: Final = re.compile(r"[^A-Za-z]*(?:[12]?[AaBb][^A-Za-z]*)?")
 
@@ -77,6 +79,7 @@ class Session:
     `turn` counts the turns that offered buttons: a button is valid in its own turn only. `standing`
     are the buttons of the last reminder, valid in any turn. `asked` is the message on the channel
     in which the last question was written. `number_part` may be the first half of a NIR.
+    `pressed` is the button pressed last, in its turn, where nothing was typed since.
     """
 
     state: State = Idle()
@@ -85,6 +88,7 @@ class Session:
     standing: tuple[Offer, ...] = ()
     asked: str = ""
     number_part: NumberPart | None = None
+    pressed: str = ""
 
 
 def drafts(session: Session) -> tuple[Draft, ...]:
@@ -135,7 +139,7 @@ def note_sources(before: Session, state: State, event: Event, message: str) -> S
     """
     # « Garder ce texte » points at earlier words.
     is_kept = isinstance(event, Picked) and event.choice == Choice.KEEP
-    written = message if isinstance(event, Typed | Picked) and not is_kept else ""
+    written = message if isinstance(event, Typed | Picked | Attached) and not is_kept else ""
     is_new = _question(state) not in ("", _question(before.state))
     asked = written if written and is_new else before.asked
     after = replace(before, state=state, asked=asked)
@@ -192,6 +196,11 @@ def written_in(draft: Draft | None, message: str) -> tuple[AnswerSource, ...]:
     """The parts of a draft that were written in a message."""
     sources = draft.sources if draft is not None and message else ()
     return tuple(one for one in sources if message in one.message.split(","))
+
+
+def press_of(event: Event, turn: int | None) -> str:
+    """A press as `Session.pressed` keeps it; empty for anything else."""
+    return f"{turn}~{event.code}" if isinstance(event, Picked) else ""
 
 
 def complete_number(

@@ -3,32 +3,29 @@
 A state carries its open draft along until the draft is filed or given up.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
-from bot.conversation.accounts.states import AccountState
+from bot.conversation.accounts.states import AccountState, MayRefuse
 from bot.conversation.events import Attached
 from bot.conversation.questions import Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _MayHoldDraft:
+class _MayHoldDraft(MayRefuse):
     draft: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _HoldsDraft:
-    draft: Draft
+class _MayKeepFiles(_MayHoldDraft):
+    """`files` came with the question, for the request that may come of it."""
+
+    files: tuple[Attached, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _AsksAnswer(_HoldsDraft):
-    """A question of the form is asked; `refused` answers in a row could not be taken.
-
-    It is the same question however often it was refused: its buttons stay good.
-    """
-
-    refused: int = field(default=0, compare=False)
+class _HoldsDraft(MayRefuse):
+    draft: Draft
 
 
 # Nothing particular is awaited: any text is a question.
@@ -45,7 +42,7 @@ class Idle(_MayHoldDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Browsing(_MayHoldDraft):
+class Browsing(_MayKeepFiles):
     """The results of `question` are shown; `shown` is how many of them."""
 
     kind: Literal["browsing"] = "browsing"
@@ -54,7 +51,7 @@ class Browsing(_MayHoldDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reading(_MayHoldDraft):
+class Reading(_MayKeepFiles):
     """The article `slug` is shown; the person came to it from `question` or from `theme`."""
 
     kind: Literal["reading"] = "reading"
@@ -75,7 +72,7 @@ class BrowsingThemes(_MayHoldDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking(_MayHoldDraft):
+class Asking(_MayKeepFiles):
     """The person wants to contact the desk: their question is asked first."""
 
     kind: Literal["asking"] = "asking"
@@ -132,7 +129,7 @@ class ReadingFirst(_HoldsDraft):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filling(_AsksAnswer):
+class Filling(_HoldsDraft):
     """The form asks the field `key`; `agent` is the place of the agent whom it is about, if any."""
 
     kind: Literal["filling"] = "filling"
@@ -141,7 +138,7 @@ class Filling(_AsksAnswer):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Describing(_AsksAnswer):
+class Describing(_HoldsDraft):
     """The form asks for the description in the person's own words.
 
     `doubt` is what they wrote, where it reads like a question: they say which of both it is.
@@ -278,10 +275,12 @@ class ChangingEmail(_MayHoldDraft):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmingEmail(_MayHoldDraft):
-    """The code sent to the reply address is asked; `recap`: the recap of a draft follows."""
+    """The code sent to the reply address is asked, or another address where it was `lost`;
+    `recap`: the recap of a draft follows."""
 
     kind: Literal["confirming_email"] = "confirming_email"
     recap: bool = False
+    lost: bool = False
 
 
 ChoosingState = ChoosingSuggestion | ChoosingTheme | ChoosingMotif | ChoosingSousMotif

@@ -5,7 +5,7 @@ PEP's has no public interface: an account here is what somebody said about one t
 
 from calendar import monthrange
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from bot.domain.errors import Fault, InvalidAnswerError
@@ -47,6 +47,7 @@ class Holder:
 class Account:
     """One account. `expires` is its last good day; `estimated` until PEP's own date is told.
 
+    `leaves` is the day of a departure that was announced: from then on it is to be deleted.
     `origin` is the holder as first declared: what makes a second person's use of it visible.
     `version` counts the changes, so that nobody changes what they have not seen.
     """
@@ -57,7 +58,7 @@ class Account:
     role: AccountRole
     expires: date
     estimated: bool = False
-    leaving: bool = False
+    leaves: date | None = None
     origin: Holder
     version: int = 1
 
@@ -68,9 +69,17 @@ class Account:
     def is_expired(self, today: date) -> bool:
         return self.days_left(today) < 0
 
+    def is_leaving(self, today: date) -> bool:
+        """Whether the day of the announced departure has come."""
+        return self.leaves is not None and self.leaves <= today
+
+    def may_stay(self, today: date) -> bool:
+        """Whether a departure is to come or not a week old, and so may well be taken back."""
+        return self.leaves is not None and today - self.leaves <= timedelta(days=7)
+
     def standing(self, today: date, horizon: int) -> AccountStanding:
         """How the account stands; it is expiring from `horizon` days before its date."""
-        if self.leaving:
+        if self.is_leaving(today):
             return AccountStanding.LEAVING
         if self.is_expired(today):
             return AccountStanding.EXPIRED

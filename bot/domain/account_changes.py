@@ -85,10 +85,10 @@ class PostponeAccount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnounceDeparture:
-    """Somebody leaves and their account is to be deleted, or they stay after all."""
+    """Somebody leaves, and from that day on their account is to be deleted; None: they stay."""
 
     account: str
-    leaving: bool = True
+    leaves: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,8 +150,8 @@ def apply_change(  # noqa: C901, PLR0911 -- a table of changes
             return _renew(register, change, today)
         case DeleteAccount():
             return _delete(register, change, today)
-        case AnnounceDeparture(account=account, leaving=leaving):
-            return register.with_account(_found(register, account).changed(leaving=leaving))
+        case AnnounceDeparture(account=account, leaves=leaves):
+            return register.with_account(_found(register, account).changed(leaves=leaves))
         case PostponeAccount(account=account):
             return _decided(register, _found(register, account), ReviewVerdict.LATER)
         case BeginReview(id=identity, scope=scope):
@@ -229,7 +229,8 @@ def _renew(register: EmployerAccounts, change: RenewAccounts, today: date) -> Em
         raise RefusedChangeError(Refusal.NOT_LATER)
     for account_id, version in change.seen.items():
         account = _seen(register, account_id, version)
-        renewed = account.changed(expires=change.expires, estimated=False, leaving=False)
+        leaves = None if account.is_leaving(today) else account.leaves
+        renewed = account.changed(expires=change.expires, estimated=False, leaves=leaves)
         register = register.with_account(renewed)
         register = _decided(register, account, ReviewVerdict.RENEWED, change.expires)
     return register

@@ -24,7 +24,10 @@ _MONTHS: Final = {
     for number, names in enumerate(_NAMES.split("|"), start=1)
     for name in names.split()
 }
+MONTH_NAMES: Final = tuple(names.split()[0] for names in _NAMES.split("|"))
+"""The twelve months without accents."""
 _ORDINALS: Final = {"premier": 1, "deuxieme": 2, "second": 2, "troisieme": 3, "quatrieme": 4}
+WEEKDAYS: Final = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 _NEAR_DAYS: Final = (
     (re.compile(r"(?<![a-z])avant[- ]hier(?![a-z])"), -2),
     (re.compile(r"(?<![a-z])(?<!avant[- ])hier(?![a-z])"), -1),
@@ -32,6 +35,15 @@ _NEAR_DAYS: Final = (
     (re.compile(r"(?<![a-z])(?<!apres[- ])demain(?![a-z])"), 1),
     (re.compile(r"(?<![a-z])apres[- ]demain(?![a-z])"), 2),
 )
+_WEEKDAY: Final = re.compile(
+    rf"(?<![a-z])(?P<name>{'|'.join(WEEKDAYS)})(?![a-z])(?! ?,? ?(?:le )?(?:\d|premier|1er))"
+    r"(?: (?:(?P<past>dernier|passe)|(?P<next>prochain)|en (?P<far>huit|quinze)))?(?![a-z])"
+)
+"""« lundi » beside no date of its own; the day is the first such one after the one before it."""
+_IN_SOME_TIME: Final = re.compile(
+    r"(?<![a-z])dans (?P<count>\d{1,2}|une?|deux|trois|quinze) ?(?P<unit>jours?|semaines?)(?![a-z])"
+)
+_COUNTS: Final = {"un": 1, "une": 1, "deux": 2, "trois": 3, "quinze": 15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +98,13 @@ _PATTERNS: Final = tuple(
 """From the surest spelling to the least sure: what one has found is hidden from the next."""
 
 
-def calendar_parts(words: str, today: date | None = None) -> list[Part]:
-    """Every part in a line of folded words, in order; « demain » where `today` is given."""
+def calendar_parts(words: str, today: date | None = None, *, weekdays: bool = False) -> list[Part]:
+    """Every part in a line of folded words, in order; « demain » where `today` is given.
+
+    `weekdays`: « lundi » alone is the next one; else only « lundi dernier » and the like are read.
+    """
     found = list(_near_days(words, today)) if today else []
+    found += _weekdays(words, today, bare=weekdays) if today else []
     for part in found:
         words = _hidden(words, part)
     for pattern in _PATTERNS:
@@ -114,8 +130,27 @@ def _hidden(words: str, part: Part) -> str:
 def _near_days(words: str, today: date) -> Iterator[Part]:
     for name, distance in _NEAR_DAYS:
         for match in name.finditer(words):
-            day = today + timedelta(distance)
-            yield Part(*match.span(), f"{day.year:04}", (day.month, day.month), day.day)
+            yield _whole_day(match, today + timedelta(distance))
+    for match in _IN_SOME_TIME.finditer(words):
+        count = _COUNTS.get(match["count"]) or int(match["count"])
+        days = count * (1 if match["unit"].startswith("j") else 7)
+        yield _whole_day(match, today + timedelta(days))
+
+
+def _weekdays(words: str, today: date, *, bare: bool) -> Iterator[Part]:
+    """« de lundi à vendredi »: each is the first such day after the one before it."""
+    before = today
+    for match in _WEEKDAY.finditer(words):
+        if not bare and not (match["past"] or match["next"] or match["far"]):
+            continue
+        ahead = (WEEKDAYS.index(match["name"]) - before.weekday() - 1) % 7 + 1
+        weeks = {"huit": 1, "quinze": 2}.get(match["far"] or "", 0)
+        before += timedelta(ahead + 7 * weeks - (7 if ahead < 7 else 14) * bool(match["past"]))
+        yield _whole_day(match, before)
+
+
+def _whole_day(match: re.Match[str], day: date) -> Part:
+    return Part(*match.span(), f"{day.year:04}", (day.month, day.month), day.day)
 
 
 def _part(match: re.Match[str]) -> Part | None:

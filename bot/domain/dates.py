@@ -1,24 +1,22 @@
-"""Dates, years and periods as people write them in French; moments as clocks in Paris show them.
+"""Dates and years as people write them in French; moments as clocks in Paris show them.
 
 They are made of parts of the calendar (`bot.domain.calendar_parts`); the words around them are set
 aside or make them unsure (`bot.domain.values`). What a part leaves unsaid is never guessed: two
 digits are a year where one century alone is possible (who was born in « 85 » was born in 1985, but
 an agent born in « 26 » may be a hundred years old); where two days are possible, both are named.
 
-A period is two days, both included: « du 01/09/2019 au 31/08/2021 », « 2019 à 2021 », « de janvier
-à juin 87 », « 1er trimestre 2020 », « 2020 ». A year or a month stands for all its days.
-
 Moments carry UTC, days are those of Paris.
 """
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
+from enum import Enum, auto
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.domain.calendar_parts import Part, calendar_parts
+from bot.domain.calendar_parts import WEEKDAYS, Part, calendar_parts
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.text import one_line
 from bot.domain.values import Candidate, Understood, folded, settle
@@ -48,14 +46,26 @@ def format_date(day: date) -> str:
     return f"{day:%d/%m}/{day.year:04}"
 
 
-def _years(typed: str, plausible: range) -> tuple[int, ...]:
+_MONTH_NAMES: Final = (
+    *("janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août"),
+    *("septembre", "octobre", "novembre", "décembre"),
+)
+
+
+def spell_date(day: date) -> str:
+    """As it is read back: « lundi 4 janvier 2027 »."""
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{WEEKDAYS[day.weekday()]} {number} {_MONTH_NAMES[day.month - 1]} {day.year}"
+
+
+def years_meant(typed: str, plausible: range) -> tuple[int, ...]:
     """The years that four digits are, or that two may be."""
     if len(typed) == 2:
         return tuple(year for year in plausible if year % 100 == int(typed))
     return (int(typed),) if typed else ()
 
 
-def _day(year: int, month: int, day: int) -> date:
+def day_of(year: int, month: int, day: int) -> date:
     """Raises InvalidAnswerError."""
     if year not in _YEARS:
         raise InvalidAnswerError(Fault.DATE_YEAR_RANGE)
@@ -64,7 +74,7 @@ def _day(year: int, month: int, day: int) -> date:
     return date(year, month, day)
 
 
-_SHIFT_BEFORE: Final = re.compile(
+SHIFT_BEFORE: Final = re.compile(
     r"(?<![a-z])(?<!d')(?:avant|apres|vers|debut|mi|fin|courant|scolaire"
     r"|ete|automne|hiver|printemps|rentree|noel|semaine)"
     r"(?:[ -](?:du|de|la|le|mois))*+(?:[ -]| d')\Z"
@@ -72,31 +82,72 @@ _SHIFT_BEFORE: Final = re.compile(
 """Words that move a date to another one: « avant le 3 mars 2026 » names no day."""
 
 
+class _Unsaid(Enum):
+    """Which day « 3 mars » may be."""
+
+    BOTH = auto()  # the last one, or the next
+    NEXT = auto()
+    CLOSEST = auto()
+
+
 def _read_day(
-    text: str, plausible: range, today: date | None = None, *, unsaid: int = 0
+    text: str, plausible: range, today: date | None = None, unsaid: _Unsaid | None = None
 ) -> Understood[date]:
     """The day that is meant; years of two digits are among the `plausible` ones.
 
-    `unsaid`: what « 3 mars » may be: 0 nothing, 1 the next such day, 2 also the one before today.
+    `unsaid`: without it a day needs its year.
 
     Raises InvalidAnswerError.
     """
     line = one_line(text)
     words = folded(line)
     places, fault = [], Fault.DATE_FORM
-    for part in _with_shared_month(calendar_parts(words, today), words):
-        if part.months is None or part.day is None:
+    is_ahead = unsaid in (_Unsaid.NEXT, _Unsaid.CLOSEST)
+    for part in _with_shared_month(calendar_parts(words, today, weekdays=is_ahead), words):
+        is_day_of_month = is_ahead and part.is_bare_number and _ONLY_DAY.fullmatch(words)
+        is_month = part.months is not None and part.day is None
+        if today and unsaid and is_month and _END_BEFORE.search(words, 0, part.start):
+            ends = _month_ends(part, plausible, today, unsaid)
+            raise InvalidAnswerError(fault, tuple(map(format_date, ends)))
+        if part.day is None or not (part.months or is_day_of_month):
             continue
-        month, day, years = part.months[0], part.day, _years(part.year, plausible)
-        days = tuple(_day(year, month, day) for year in years)
+        years = years_meant(part.year, plausible)
+        days = tuple(day_of(year, part.months[0], part.day) for year in years if part.months)
         if len(days) != 1:
             fault = Fault.DATE_SHORT_YEAR
-        if today and not part.year and unsaid:
-            days = _nearest(month, day, today)[-unsaid:]
-        if _SHIFT_BEFORE.search(words, 0, part.start):
+        if today and unsaid and not part.year:
+            nearest = nearest_days(part.months and part.months[0], part.day, today)
+            is_asked = part.months is None and unsaid is _Unsaid.CLOSEST
+            days = nearest if is_asked else _meant(nearest, today, unsaid)
+        if SHIFT_BEFORE.search(words, 0, part.start):
             raise InvalidAnswerError(fault)
         places.append(Candidate(part.start, part.end, days))
     return settle(line, places, fault, write=format_date)
+
+
+_ONLY_DAY: Final = re.compile(r"(?:(?:a compter|a partir|depuis|des) )?(?:le|du|au) \d{1,2}\.?")
+_END_BEFORE: Final = re.compile(r"(?<![a-z])fin (?:de |du mois de |d')?\Z")
+
+
+def _month_ends(part: Part, plausible: range, today: date, unsaid: _Unsaid) -> tuple[date, ...]:
+    """« fin décembre »: no day is said, its last one is asked back."""
+    assert part.months is not None  # the caller has a month
+    month = part.months[1]
+    if part.year:
+        return tuple(last_day(day_of(year, month, 1)) for year in years_meant(part.year, plausible))
+    return tuple(map(last_day, _meant(nearest_days(month, 1, today), today, unsaid)))
+
+
+def last_day(day: date) -> date:
+    """The last day of its month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
+
+
+def _meant(days: tuple[date, ...], today: date, unsaid: _Unsaid) -> tuple[date, ...]:
+    """Of the last such day before today and the next one, those that may be meant."""
+    if unsaid is _Unsaid.CLOSEST:
+        return tuple(sorted(days, key=lambda day: abs(day - today)))[:1]
+    return days[-1:] if unsaid is _Unsaid.NEXT else days
 
 
 def _with_shared_month(parts: list[Part], words: str) -> list[Part]:
@@ -122,7 +173,7 @@ def parse_date(text: str, plausible: range = range(0)) -> date:
     """
     plain = _PLAIN_DAY.fullmatch(text)
     if plain:
-        return _day(int(plain["year"]), int(plain["month"]), int(plain["day"]))
+        return day_of(int(plain["year"]), int(plain["month"]), int(plain["day"]))
     reading = _read_day(text, plausible)
     if reading.aside:
         raise InvalidAnswerError(Fault.DATE_FORM)
@@ -134,13 +185,20 @@ def read_event_date(text: str, today: date) -> Understood[date]:
 
     Raises InvalidAnswerError.
     """
-    return _read_day(text, _years_concerned(today), today, unsaid=2)
+    return _read_day(text, years_concerned(today), today, _Unsaid.BOTH)
 
 
 def read_coming_date(text: str, today: date) -> Understood[date]:
     """A date to come: without its year, the next one. Raises InvalidAnswerError."""
-    years = range(today.year - 1, today.year + _LONGEST_AHEAD + 1)
-    return _read_day(text, years, today, unsaid=1)
+    return _read_day(text, years_ahead(today), today, _Unsaid.NEXT)
+
+
+def read_near_date(text: str, today: date) -> Understood[date]:
+    """A date around today, as of a departure: without its year the nearest one.
+
+    Raises InvalidAnswerError.
+    """
+    return _read_day(text, years_ahead(today), today, _Unsaid.CLOSEST)
 
 
 def read_past_date(text: str, today: date, since: int = _YEARS.start) -> Understood[date]:
@@ -154,14 +212,19 @@ def read_past_date(text: str, today: date, since: int = _YEARS.start) -> Underst
     return reading
 
 
-def _years_concerned(today: date) -> range:
+def years_concerned(today: date) -> range:
     return range(EARLIEST_YEAR_CONCERNED, today.year + _LONGEST_AHEAD + 1)
 
 
-def _nearest(month: int, day: int, today: date) -> tuple[date, ...]:
-    """The last such day before today, and the next one from today on."""
+def years_ahead(today: date) -> range:
+    return range(today.year - 1, today.year + _LONGEST_AHEAD + 1)
+
+
+def nearest_days(month: int | None, day: int, today: date) -> tuple[date, ...]:
+    """The last such day before today, and the next one from today on, of any month without one."""
     years = range(today.year - 4, today.year + 5)  # 29 February
-    days = [date(y, month, day) for y in years if _exists(y, month, day)]
+    months = range(1, 13) if month is None else (month,)
+    days = [date(y, m, day) for y in years for m in months if _exists(y, m, day)]
     return (*[one for one in days if one < today][-1:], *[one for one in days if one >= today][:1])
 
 
@@ -191,130 +254,7 @@ def read_year(text: str, today: date) -> Understood[int]:
         is_short = one.is_bare_number and one.end - one.start == 2
         part = one.as_year() if is_short else one
         if part.is_year:
-            years = tuple(year for year in _years(part.year, concerned) if year in concerned)
+            years = tuple(year for year in years_meant(part.year, concerned) if year in concerned)
             fault = fault if years or len(part.year) == 2 else Fault.YEAR_RANGE
             places += [Candidate(part.start, part.end, years)] if years else []
     return settle(line, places, fault)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """From one day to another, both included."""
-
-    start: date
-    end: date
-
-    def __str__(self) -> str:
-        year = self.start.year
-        if (self.start, self.end) == (date(year, 1, 1), date(year, 12, 31)):
-            return f"{year:04}"
-        return f"du {format_date(self.start)} au {format_date(self.end)}"
-
-
-_LINK: Final = re.compile(
-    r"[ ,]*(?:inclus |compris )?(?P<sign>jusqu'(?:au?|en)|au?|et|ou|->|=>|>|\u2192|;|-|/|) ?"
-    r"(?:(?:le|la|en|du|fin|de|d'|l'annee|(?:lun|mar|mercre|jeu|vendre|same)di|dimanche) ?){0,3}"
-)
-_OPEN: Final = re.compile(r"(?<![a-z])(?:jusqu'|(?:depuis|partir|compter|des)(?![a-z]))")
-_BEGINNING: Final = re.compile(r"(?<![a-z])debut(?: de| du mois de)?(?: | d')\Z")
-
-
-def read_absence(text: str, today: date) -> Understood[Period]:
-    """One day, or the first and the last of an absence that is not over; years may be unsaid.
-
-    Raises InvalidAnswerError.
-    """
-    if len(calendar_parts(folded(one_line(text)), today)) != 1:
-        return read_period(text, today, is_absence=True)
-    day = read_coming_date(text, today)
-    return Understood(Period(day.value, day.value), day.aside)
-
-
-def read_period(text: str, today: date, *, is_absence: bool = False) -> Understood[Period]:
-    """Two days, months or years, or one month or year; one day alone is no period.
-
-    Raises InvalidAnswerError; a date that is wrong keeps its own fault.
-    """
-    line = one_line(text)
-    words = folded(line)
-    years = _years_concerned(today)
-    parts = calendar_parts(words, today)
-    parts = [one.as_year() if one.is_bare_number and (one.day or 0) > 31 else one for one in parts]
-    if len(parts) not in (1, 2):
-        raise InvalidAnswerError(Fault.PERIOD_FORM)
-    start, end = parts[0].start, parts[-1].end
-    if len(parts) == 2:
-        if is_absence:
-            parts = _not_over(parts[0], parts[1], today)
-        readings = _between(parts[0], parts[1], words, years)
-        beginning = _BEGINNING.search(words, 0, start)
-        start = beginning.start() if beginning else start
-        is_open = False
-    else:
-        readings = (_covered(parts[0], years),)
-        is_open = parts[0].day is not None or _OPEN.search(words) is not None
-    if is_open or _SHIFT_BEFORE.search(words, 0, start):
-        raise InvalidAnswerError(Fault.PERIOD_FORM)
-    return settle(line, [Candidate(start, end, readings)], Fault.PERIOD_FORM)
-
-
-def _not_over(start: Part, end: Part, today: date) -> list[Part]:
-    """« du 20 décembre au 3 janvier »: the last day is the next such day."""
-    months = start.months or end.months
-    if end.year or start.year or not (months and end.months and start.day and end.day):
-        return [start, end]
-    if not (nearest := _nearest(end.months[0], end.day, today)):  # 31 February
-        raise InvalidAnswerError(Fault.DATE_IMPOSSIBLE)
-    last = nearest[-1]
-    first = last.year - ((months[0], start.day) > (last.month, last.day))
-    return [replace(start, year=f"{first:04}"), replace(end, year=f"{last.year:04}")]
-
-
-def _covered(part: Part, plausible: range) -> Period:
-    """All the days of a part. Raises InvalidAnswerError."""
-    if not part.year or part.is_bare_number:
-        raise InvalidAnswerError(Fault.PERIOD_FORM)
-    years = _years(part.year, plausible)
-    if len(years) != 1:
-        raise InvalidAnswerError(Fault.DATE_SHORT_YEAR)
-    first, last = part.months or (1, 12)
-    start = _day(years[0], first, part.day or 1)
-    return Period(start, start if part.day else _last_day(start.replace(month=last)))
-
-
-def _last_day(day: date) -> date:
-    return day.replace(day=monthrange(day.year, day.month)[1])
-
-
-def _between(start: Part, end: Part, words: str, plausible: range) -> tuple[Period, ...]:
-    """The periods that two parts may be, from the first day of one to the last of the other.
-
-    The first may lack the year, or month and year, of the last. Raises InvalidAnswerError.
-    """
-    link = _LINK.fullmatch(words, start.end, end.start)
-    if link is None or (start.is_bare_number and not (end.is_year or end.day)):
-        raise InvalidAnswerError(Fault.PERIOD_FORM)
-    readings: list[Period] = []
-    if start.is_year and end.is_bare_number:  # « 2019-20 », « 2011-12 »
-        if link["sign"] in ("-", "/") and 1 <= (end.day or 0) <= 12:
-            readings.append(_covered(replace(start, months=(end.day or 1,) * 2), plausible))
-        end = end.as_year()
-    last = _covered(end, plausible)
-    whole = replace(start, year=start.year or end.year, months=start.months or end.months)
-    first = _covered(whole if not start.is_year else start, plausible)
-    span = Period(first.start, last.end)
-    if link["sign"] == "ou":
-        readings += [first, last]
-    elif span.start <= span.end:
-        readings.append(span)
-        is_list = link["sign"] == "et" and "entre" not in words[: start.start]
-        if is_list and (last.start - first.end).days != 1:
-            readings += [first, last]
-    elif not start.year:  # « novembre à février 2020 » began the year before
-        begun = replace(whole, year=f"{last.end.year - 1:04}")
-        raise InvalidAnswerError(
-            Fault.PERIOD_FORM, (str(Period(_covered(begun, plausible).start, last.end)),)
-        )
-    if not readings:
-        raise InvalidAnswerError(Fault.PERIOD_REVERSED)
-    return tuple(readings)

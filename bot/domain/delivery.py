@@ -10,6 +10,10 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Any, Final
 
+EMAIL_LANES: Final = "mail:"
+"""How the names of the lanes begin that go by e-mail to people."""
+TICKET_LANES: Final = "connector:"
+"""How those begin that go to ticketing systems."""
 LONGEST_DELAY: Final = timedelta(minutes=15)
 LONGEST_WAIT: Final = timedelta(hours=1)
 """As long as another side may ask us to wait: a retry that is due later than this from now was

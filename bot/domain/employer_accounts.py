@@ -111,23 +111,32 @@ class EmployerAccounts:
 
     def active_administrators(self, today: date) -> tuple[Account, ...]:
         """Those who can act in PEP's today and mean to stay."""
-        staying = (one for one in self.administrators if not one.leaving)
+        staying = (one for one in self.administrators if not one.is_leaving(today))
         return tuple(one for one in staying if not one.is_expired(today))
 
     def others_in_charge(self, account_id: str, today: date) -> tuple[Account, ...]:
         """The active administrators other than one."""
         return tuple(one for one in self.active_administrators(today) if one.id != account_id)
 
-    def by_urgency(self) -> tuple[Account, ...]:
+    def leavers(self) -> list[Account]:
+        """The accounts of those whose departure is announced, whatever its day."""
+        return [account for account in self.accounts if account.leaves is not None]
+
+    def by_urgency(self, today: date) -> tuple[Account, ...]:
         """Accounts to delete first, then by date, the nearest first."""
         return tuple(
-            sorted(self.accounts, key=lambda one: (not one.leaving, one.expires, one.identifier))
+            sorted(
+                self.accounts,
+                key=lambda one: (not one.is_leaving(today), one.expires, one.identifier),
+            )
         )
 
     def needing_attention(self, today: date, horizon: int) -> tuple[Account, ...]:
         """What a review goes through: to delete, expired or expiring."""
         active = AccountStanding.ACTIVE
-        return tuple(one for one in self.by_urgency() if one.standing(today, horizon) is not active)
+        return tuple(
+            one for one in self.by_urgency(today) if one.standing(today, horizon) is not active
+        )
 
     def pending(self) -> tuple[Account, ...]:
         """The accounts of the review under way that nobody has decided."""

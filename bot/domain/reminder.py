@@ -89,12 +89,12 @@ def as_it_stands(
             continue
         is_alone = facts.administrators.get(mention.siret) == 1
         due = tuple(one for one in mention.due if _is_due(one, facts, today, calendar))
-        leaving = (facts.accounts.get(account) for account in mention.leaving)
+        named = filter(None, map(facts.accounts.get, mention.leaving))
         is_only_due = mention.only in {one.account for one in due}
         kept = replace(
             mention,
             due=due,
-            leaving=tuple(account.id for account in leaving if account and account.leaving),
+            leaving=tuple(account.id for account in named if account.is_leaving(today)),
             advice=mention.advice if is_alone else "",
             only=mention.only if is_alone and is_only_due else "",
         )

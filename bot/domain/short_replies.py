@@ -30,6 +30,9 @@ class ShortReply(StrEnum):
     LOST = auto()  # does not know what to say
     KEEP = auto()  # what was given before stands
     DONE = auto()  # has done what was to be done elsewhere
+    NOT_YET = auto()
+    GONE = auto()  # somebody works here no more
+    STILL_THERE = auto()
 
 
 def comparable(text: str) -> str:
@@ -103,6 +106,19 @@ _REPLIES: Final = {
     ),
     ShortReply.DONE: _whole(
         rf"{_YES_FIRST}(?:voila[ ,]+)?(?:(?:c'?est|c|je l'ai|j'?ai|tout est) )?(?:deja )?faite?s?"
+    ),
+    ShortReply.NOT_YET: _whole(
+        r"(?:non[ ,]+)?(?:pas encore|plus tard|pas maintenant|pas tout de suite|une autre fois)"
+        r"(?: faite?)?|(?:je (?:le|la) ferai|on verra)(?: (?:plus tard|demain))?"
+        r"|(?:je n'?ai )?pas (?:eu )?le temps"
+    ),
+    ShortReply.GONE: _whole(
+        r"(?:non[ ,]+)?(?:(?:il|elle) )?(?:est partie?|(?:ne )?(?:travaille|est) plus"
+        r"|n'est plus|a quitte|partie?)(?: (?:la|ici|chez nous|la mairie))?"
+    ),
+    ShortReply.STILL_THERE: _whole(
+        r"(?:oui[ ,]+)?(?:(?:il|elle) )?(?:(?:est|travaille) )?(?:toujours|encore)"
+        r"(?: (?:la|ici|chez nous|en poste))?"
     ),
     ShortReply.KEEP: _whole(
         rf"{_YES_FIRST}(?:garde[rz]|conserve[rz]|je (?:l[ea] ?|l'? ?)?(?:garde|conserve)"
@@ -275,52 +291,3 @@ def follows_up(text: str) -> bool:
 def joined_question(before: str, text: str) -> str:
     """Both as one question: « quel taux cnracl, et pour un contractuel ? »."""
     return f"{clean(before).rstrip(' ?.!,')}, {clean(text)}"
-
-
-# What an administrator of accounts asks for.
-
-_WANT: Final = (
-    r"(?:(?:comment|je (?:veux|voudrais|dois|souhaite)|il faut|puis[- ]je|peut[- ]on|pour) )*+"
-)
-_IMPORT: Final = re.compile(r"\bimport(?:er|e|ez)\b")
-_OUR_ACCOUNTS: Final = re.compile(
-    r"\b(?:comptes?|utilisateurs|administrateurs|registre)\b(?! (?:rendu|individuel|epargne))"
-)
-_OTHER_IMPORTS: Final = re.compile(r"\b(?:dsn|cir|rafp|paie)\b")
-_INVITATION: Final = re.compile(
-    r".*\b(?:lien|code) d'invitation\b"
-    rf"|{_WANT}(?:j'|on )?invit(?:er?|ez|ons) (?:un|une|mon|ma|le|la|l'|mes)\b"
-)
-_ADMINISTRATORS_ONLY: Final = {
-    "comptes": re.compile(
-        r"(?:voir |afficher |la )?(?:mes|les|nos|liste des) comptes(?: peps)?"
-        r"|quels? (?:sont les )?comptes? (?:qui )?(?:vont expirer|va expirer|expirent"
-        r"|(?:sont )?expires?)(?: bientot)?[ ?]*"
-    ),
-    "revue": re.compile(
-        rf"{_WANT}(?:faire |commencer |reprendre )?(?:la |une |ma )?revue(?: des comptes)?"
-    ),
-    "exporter": re.compile(rf"{_WANT}exporter\b.*"),
-    "depart": re.compile(
-        r"je (?:pars|quitte|vais quitter|vais partir|m'en vais)\b.{0,20}\b(?:mairie|commune"
-        r"|collectivite|poste|etablissement|hopital|structure|definitivement)\b.*"
-        r"|(?:je (?:signale|declare|dois signaler) |annoncer |signaler )(?:mon|un) depart"
-    ),
-    "conges": re.compile(
-        r"je (?:pars|suis|serai|vais partir|vais etre) (?:en (?:conges?|vacances)|absente?)\b"
-        r".{0,40}"
-    ),
-}
-
-
-def account_command_of(text: str, *, administers: bool) -> str | None:
-    """The command on accounts that a message amounts to, without its slash."""
-    words = short_line(text)
-    if len(words.split()) > 12:  # whoever writes more is answered by the help
-        return None
-    is_import = _IMPORT.search(words) and _OUR_ACCOUNTS.search(words)
-    if is_import and not _OTHER_IMPORTS.search(words):
-        return "importer"
-    if _INVITATION.match(words):
-        return "inviter"
-    return _name_of(_ADMINISTRATORS_ONLY, words) if administers else None

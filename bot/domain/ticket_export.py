@@ -28,7 +28,8 @@ class TicketExport:
     """One thing to carry; `number` is its own, the same at every attempt.
 
     `desk` is the name of this desk among those that may write to the same system; `their_id` is how
-    that system calls the ticket, empty before it has it; `message` is the new one.
+    that system calls the ticket, empty before it has it; `message` is the new one. `thread` is the
+    signed name by which an answer to it is known.
     """
 
     item: ExportItem
@@ -39,6 +40,7 @@ class TicketExport:
     status: TicketStatus | None = None
     their_id: str = ""
     desk: str = ""
+    thread: str = ""
 
     @property
     def root(self) -> str:
@@ -81,8 +83,10 @@ class ExternalReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExternalTicket:
-    """A ticket in another system; `status` is what that system last said, in its own words."""
+    """A ticket in another system; `status` is what that system last said, in its own words, empty
+    where it was never read; `key` is the name that it got from us (`TicketExport.root`)."""
 
     reference: str
     their_id: str
     status: str
+    key: str = ""

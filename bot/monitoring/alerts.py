@@ -87,9 +87,9 @@ class Alerts:
         if not is_wrong:
             self._unrecorded.discard(name)
         if due.say:
-            log.error("alarm %s: %s", name, unescape(fill(words)))
+            log.error("alarme %s : %s", name, unescape(fill(words)))
         if due.say_over:
-            log.warning("alarm %s is over", name)
+            log.warning("alarme %s : terminée", name)
         if due.email is not None:
             await self._send_email(name, words, due.email, now)
 
@@ -149,7 +149,9 @@ class Alerts:
         )
         receipt = await self._mailer.send(email)
         if isinstance(receipt, Refused):
-            log.error("the e-mail of alarm %s was refused: check ALARM_TO and MAIL_FROM", name)
+            log.error(
+                "le courriel de l'alarme %s est refusé : vérifiez ALARM_TO et MAIL_FROM", name
+            )
         if isinstance(receipt, Delivered | Refused):
             with suppress(Exception):  # it may go twice then, under one Message-ID
                 await asyncio.to_thread(self._note_written, name, now)
@@ -249,7 +251,7 @@ class Monitor:
             await self._alerts.report("reminders", words, facts.now, is_wrong=not found.good)
         if found.good and facts.now.date() != self._told_on:
             self._told_on = facts.now.date()
-            log.info("reminders: %s", found.why)
+            log.info("rappels : %s", found.why)
 
 
 @asynccontextmanager

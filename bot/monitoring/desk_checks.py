@@ -12,12 +12,14 @@ from typing import Final
 
 from sqlalchemy import Engine, text
 
+from bot.connectors.email import EMAIL
 from bot.connectors.factory import remedy_of
 from bot.domain.dates import day_in_paris
 from bot.domain.errors import StartError
 from bot.domain.people import Colleague
 from bot.domain.rights import SOON
 from bot.monitoring.health import BACKUP_AGE, STUCK, overlooked_reminders
+from bot.services.inbound_emails import EmailOutcome
 from bot.settings import Settings
 from bot.storage.audit_log import PARTLY_KEPT, AuditEntry
 from bot.storage.base import Base
@@ -78,6 +80,7 @@ def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
             partly = db.audit_log.entries(what=PARTLY_KEPT, since=now - LATELY)
             asked = db.rights_requests.due_dates()
             moves = db.ticket_links.group_moves()
+            emails = db.report.counted_by_subject(EMAIL, now - LATELY, now)
         if broken is not None:
             yield wrong(
                 f"Le journal d'audit est rompu à la ligne {broken} : quelqu'un a écrit dans la "
@@ -88,6 +91,12 @@ def check_register(settings: Settings, now: datetime) -> Iterator[Finding]:
         yield from _check_backup_and_key(found, encryption, now)
         yield from _check_reminders(store, settings, found, now)
         yield from _check_partly_kept(partly)
+        if emails:
+            taken = sum(count for one, count in emails.items() if EmailOutcome(one).is_taken)
+            yield good(
+                f"Courriels reçus ces {LATELY.days} derniers jours : {taken} pris, "
+                f"{sum(emails.values()) - taken} laissés de côté."
+            )
         yield from check_rights_requests(asked, day_in_paris(now))
         for before in moves.keys() & set(settings.staff_chats):
             yield advice(

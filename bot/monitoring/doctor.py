@@ -15,7 +15,8 @@ from typing import Any, Final
 import aiohttp
 
 from bot.clock import utc_now
-from bot.connectors.factory import build_connectors, build_mailer
+from bot.connectors.email import plain_address
+from bot.connectors.factory import build_connectors, build_mailbox, build_mailer
 from bot.domain.people import Colleague
 from bot.domain.ticket_export import NirShown
 from bot.monitoring.desk_checks import Finding, advice, check_register, good, read_staff, wrong
@@ -39,6 +40,7 @@ def check_everything(settings: Settings, now: datetime) -> list[Finding]:
         *_check_content(settings),
         *check_connectors(settings),
         *check_mail_server(settings),
+        *check_mailbox(settings),
         *_check_telegram(settings),
     ]
 
@@ -119,6 +121,29 @@ def check_mail_server(settings: Settings) -> Iterator[Finding]:
         yield wrong(f"courriel : {fault}")
     else:
         yield good("courriel : la liaison est bonne, les lettres partent par là.")
+
+
+def check_mailbox(settings: Settings) -> Iterator[Finding]:
+    """The mailbox that answers come to is really opened."""
+    if not settings.mail_reply_to and not settings.imap_host:
+        return
+    try:
+        mailbox = build_mailbox(settings)
+    except SettingsError as error:
+        yield wrong(str(error))
+        return
+    fault = mailbox.check() if mailbox else None
+    if fault:
+        yield wrong(f"réponses par courriel : {fault}")
+    elif mailbox:
+        yield good(f"réponses par courriel : le dossier « {mailbox.folder} » s'ouvre.")
+    else:
+        yield good("réponses par courriel : attendues de guichet mail receive.")
+    if plain_address(settings.mail_from) != plain_address(settings.mail_reply_to):
+        yield advice(
+            "réponses par courriel : les avis de non-remise vont à MAIL_FROM, que le guichet ne "
+            "lit pas. Donnez à MAIL_FROM l'adresse de MAIL_REPLY_TO, ou faites-les suivre."
+        )
 
 
 def _check_telegram(settings: Settings) -> Iterator[Finding]:

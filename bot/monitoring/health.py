@@ -176,15 +176,15 @@ def check_health(
     checks = [HealthCheck("database", found is not None and not fault, fault or "")]
     if connection is not None:
         since = connection.silent_since
-        why = f"silent since {since.isoformat()}" if since else ""
+        why = f"sans réponse depuis {since.isoformat()}" if since else ""
         checks.append(HealthCheck("telegram", since is None or now - since < SILENCE, why))
     if found is None:
         return tuple(checks)
     oldest, made, backup = found.oldest, facts.key.made_at, found.last_backup
     age = now - made if made else timedelta(0)
-    days = f"{age.days} days" if made else "age unknown"
+    days = f"{age.days} jours" if made else "âge inconnu"
     is_fresh = backup is not None and now - backup <= BACKUP_AGE
-    waiting, buried = f"{found.waiting} waiting", f"{found.buried} given up"
+    waiting, buried = f"{found.waiting} en attente", f"{found.buried} abandonnés"
     return (
         *checks,
         HealthCheck(
@@ -202,16 +202,18 @@ def check_health(
 
 def _reminders(facts: HealthFacts, found: Condition, calendar: ReminderCalendar) -> HealthCheck:
     """A round is late after half an hour in which there should have been some."""
-    why = f"last round {_since(found.last_reminders)}, told yesterday {facts.told_yesterday}"
+    why = (
+        f"dernier tour {_since(found.last_reminders)}, rappels faits hier : {facts.told_yesterday}"
+    )
     is_time = all(
         is_sending_time(moment, calendar.region) for moment in (facts.now, facts.now - ROUND_LATE)
     )
     last = found.last_reminders
     is_late = last is None or facts.now - last > ROUND_LATE
     if is_time and not is_late and facts.overlooked:
-        why = f"{why}, {facts.overlooked} due yesterday and not told"
+        why = f"{why}, {facts.overlooked} dus hier et non faits"
     return HealthCheck("reminders", not (is_time and (is_late or facts.overlooked)), why)
 
 
 def _since(moment: datetime | None) -> str:
-    return moment.isoformat(timespec="seconds") if moment else "never"
+    return moment.isoformat(timespec="seconds") if moment else "jamais"

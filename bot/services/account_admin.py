@@ -124,9 +124,9 @@ def _described(
             return "account.renewed", {_name(before, one): format_date(expires) for one in seen}
         case DeleteAccount(account=account):
             return "account.deleted", {_name(before, account): ""}
-        case AnnounceDeparture(account=account, leaving=leaving):
-            what = "departure.announced" if leaving else "departure.withdrawn"
-            return what, {_name(before, account): ""}
+        case AnnounceDeparture(account=account, leaves=leaves):
+            what = "departure.announced" if leaves else "departure.withdrawn"
+            return what, {_name(before, account): format_date(leaves) if leaves else ""}
         case _:
             return f"register.{type(change).__name__.lower()}", {_name(after, after.me): ""}
 

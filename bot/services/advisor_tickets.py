@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from bot.conversation.events import FromDesk, Notified
 from bot.domain.attachment import IncomingFile
 from bot.domain.people import Assurance
 from bot.domain.redaction import REDACTED
@@ -102,7 +103,7 @@ class AdvisorDesk:
 
     store: Store
     notifications: TicketNotifications
-    tell: Callable[[Database, str, Notice, datetime], None]
+    tell: Callable[[Database, str, FromDesk, datetime], bool]
     piece_bytes: int
     fields: Mapping[str, Field]
 
@@ -336,8 +337,7 @@ class AdvisorTickets:
             return False
         reference, label = ticket.reference, ticket.request.labels[2]
         notice = Notice(news=news, reference=reference, label=label, words=words, piece=piece)
-        self.desk.tell(self.db, person.home, notice, self.action.at)
-        return not person.unreachable
+        return self.desk.tell(self.db, person.home, Notified(notice), self.action.at)
 
 
 def _identifies_an_agent(ticket: Ticket, words: str) -> bool:

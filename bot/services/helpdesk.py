@@ -33,6 +33,7 @@ from bot.conversation.events import (
     CodeChecked,
     CodeSent,
     Event,
+    FromDesk,
     Joining,
     Notified,
     Opened,
@@ -44,18 +45,21 @@ from bot.conversation.input import interpret
 from bot.conversation.machine import advance
 from bot.conversation.questions import NIR_KINDS, people_of
 from bot.conversation.screens.form import asked_question
+from bot.conversation.screens.layout import join_messages
+from bot.conversation.screens.tickets import mailed_news
 from bot.conversation.session import (
     Offer,
     Session,
     complete_number,
     note_sources,
     number_part,
+    press_of,
     turn_counts,
 )
 from bot.conversation.states import Filling, State
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import day_in_paris
-from bot.domain.delivery import OutgoingMessage
+from bot.domain.delivery import EMAIL_LANES, OutgoingMessage
 from bot.domain.email_code import CodeCheck, CodeSending
 from bot.domain.people import Profile
 from bot.domain.redaction import redact_all
@@ -66,7 +70,7 @@ from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
 from bot.services.personal_export import PersonalExport, export_page
-from bot.services.privacy_rights import record_rights_request
+from bot.services.privacy_rights import note_own_copy, record_rights_request
 from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
@@ -108,6 +112,7 @@ class BotLink:
 
 NIR_CHANNELS = ("terminal", "web")
 """Where no other company carries what is typed."""
+TERMINAL = "terminal"
 
 
 def channel_of(address: str) -> str:
@@ -174,7 +179,7 @@ class TurnProcessor:
         self.db = db
         self.incoming = incoming
         self.now = now
-        wrote = not isinstance(incoming.event, Notified | Opened)
+        wrote = not isinstance(incoming.event, FromDesk | Opened)
         self._begin(db.people.of(incoming.address, now, wrote=wrote))
         self.session = db.conversations.load(
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
@@ -192,6 +197,9 @@ class TurnProcessor:
 
     def process(self) -> None:
         """Advance the conversation, do what it asks for, save it and write the replies."""
+        pressed = press_of(self.incoming.event, self.incoming.turn)
+        if pressed and pressed == self.session.pressed:
+            return  # tapped several times: one screen
         context = self.context()
         if whole := complete_number(self.session, self.incoming.event, context):
             self.session, said, before = whole
@@ -205,12 +213,14 @@ class TurnProcessor:
             self.db.statistics.count(count.what, count.subject, self.now)
         noted = note_sources(self.session, state, event, self.incoming.message)
         part = number_part(self.session, event, self.incoming.message)
+        if not isinstance(event, Notified):
+            noted = replace(noted, pressed=pressed)
         self.session = replace(self._with_buttons(noted), number_part=part)
         self.db.conversations.save(self.person.id, self.session, self.now)
         render = self.config.renderers[channel_of(self.incoming.address)]
         messages = [
             message
-            for reply in self.replies
+            for reply in join_messages(self.replies)
             for message in render(reply, self.session.turn, self.incoming)
         ]
         self.db.outbox.add_all(self.incoming.address, messages, self.now)
@@ -302,7 +312,8 @@ class TurnProcessor:
             sending, code_id = codes.begin_code(self.person.id, email, self.now)
             if sending is CodeSending.SENT:
                 # A lane of its own: a code that finds no way must not hold the next one up.
-                self.db.outbox.add(f"mail:{code_id}", "code", {"code": code_id}, self.now)
+                lane = f"{EMAIL_LANES}{code_id}"
+                self.db.outbox.add(lane, "code", {"code": code_id}, self.now)
             return CodeSent(sending)
         check = codes.check_code(self.person.id, email, effect.code, self.now)
         if check is CodeCheck.RIGHT:
@@ -347,8 +358,7 @@ class TurnProcessor:
                 self.db.statistics.add_unanswered(question, outcome, self.now)
             case effects.GiveOwnData():
                 self.replies.append(self._own_data())
-                who = self.person.id
-                self.db.audit_log.add(who, "document.given", who, "own data", self.now)
+                note_own_copy(self.db, self.person, self.now)
             case effects.RequestErasure():
                 record_rights_request(self.db, self.person, Right.ERASURE, self.now)
             case effects.Vote(slug, version, useful):
@@ -455,7 +465,7 @@ class HelpDesk:
         try:
             with db.savepoint() if alone else nullcontext():
                 TurnProcessor(self._config, db, incoming, now).process()
-            log.info("turn taken: %s", type(incoming.event).__name__)
+            log.info("tour pris : %s", type(incoming.event).__name__)
         except Exception as error:
             if not alone or is_passing(error):
                 raise  # the whole transaction is done again
@@ -463,14 +473,36 @@ class HelpDesk:
         finally:
             turn_reference.reset(reference)
 
-    def tell(self, db: Database, address: str, notice: Notice, now: datetime) -> None:
-        """Tell a requester what became of their ticket, as a turn of their conversation.
+    def tell(self, db: Database, address: str, event: FromDesk, now: datetime) -> bool:
+        """Tell a requester what became of their ticket or letter, as a turn of their conversation;
+        whether that reaches them.
 
-        Tickets filed by the desk itself have an address without a channel: nobody is told.
+        Whom the chat does not reach, or who reads it only when they come back to their terminal, is
+        written to at the address that they confirmed. Tickets filed by the desk itself have an
+        address without a channel: nobody is told.
         """
         if channel_of(address) not in self._config.renderers:
-            return
-        self.receive_one(db, IncomingEvent(address=address, event=Notified(notice)), now)
+            return False
+        self.receive_one(db, IncomingEvent(address=address, event=event), now)
+        person = db.people.find(address)
+        if person is None:
+            return False
+        is_far = person.unreachable or channel_of(address) == TERMINAL
+        if is_far and isinstance(event, Notified):
+            is_mailed = self._mail_notice(db, person.profile, event.notice, now)
+            return is_mailed or not person.unreachable
+        return not person.unreachable
+
+    def _mail_notice(self, db: Database, profile: Profile, notice: Notice, now: datetime) -> bool:
+        """Write a letter about a ticket; whom it goes to is read once more when it leaves."""
+        if not (self._config.rules.can_mail and profile.email and profile.email_confirmed):
+            return False
+        reference, lane = notice.reference, f"{EMAIL_LANES}{notice.reference}"
+        subject = text("letter.news_subject", reference=reference, label=notice.label)
+        head = {"reference": reference, "subject": unescape(fill(subject))}
+        for message in self._config.render(lane, Say(mailed_news(notice))):
+            db.outbox.add(lane, "news", {**message.payload, **head}, now)
+        return True
 
     def _keep_aside(
         self, db: Database, incoming: IncomingEvent, error: Exception, now: datetime
@@ -479,7 +511,7 @@ class HelpDesk:
         kind = type(error).__name__
         # Without the error's message, which may hold what somebody typed.
         log.error(
-            "turn %s failed: %s\n%s", reference, kind, "".join(format_tb(error.__traceback__))
+            "le tour %s a échoué : %s\n%s", reference, kind, "".join(format_tb(error.__traceback__))
         )
         kept = redact_all(incoming.event)
         db.failed_updates.add(reference, incoming.address, repr(kept), kind, now)

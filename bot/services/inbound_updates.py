@@ -4,14 +4,14 @@ Words become an answer to the requester (internal ones a note), a status becomes
 is sent back to the system it came from.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.conversation.texts import fill, text
 from bot.domain.redaction import REDACTED
 from bot.domain.sensitive_data import redact_sensitive
 from bot.domain.text import clean
-from bot.domain.ticket import Author, Ticket, TicketMessage
+from bot.domain.ticket import Author, Ticket, TicketMessage, TicketStatus
 from bot.domain.ticket_export import ExternalReply
 from bot.services.advisor_tickets import (
     CONNECTOR_PREFIX,
@@ -50,7 +50,8 @@ class InboundUpdates:
                 db.ticket_links.move_copy(connector, ticket.request.identity, reply.moved_to)
             who = f"{CONNECTOR_PREFIX}{connector}"
             if ticket.restricted:
-                return _keep_unread(db, ticket, replace(reply, words=words), who, now)
+                said = "\n".join(filter(None, (words, reply.status)))
+                return keep_unread(db, ticket, said, who, now)
             action = AdvisorAction(who=who, at=now, confirmed=True, origin=connector)
             tickets = self.advisor_desk.tickets_for(db, action)
             result = ActionResult(error=ActionError.UNKNOWN)
@@ -59,7 +60,10 @@ class InboundUpdates:
                 say = tickets.note if for_desk else tickets.answer
                 result = say(reply.reference, words)
             if reply.status is not None:
-                result = tickets.set_status(reply.reference, reply.status)
+                # « New » over there takes back nothing of what was begun or asked here.
+                is_older = reply.status is TicketStatus.NEW and ticket.status.is_open
+                status = ticket.status if is_older else reply.status
+                result = tickets.set_status(reply.reference, status)
                 if reply.their_status:
                     identity = ticket.request.identity
                     db.ticket_links.save_copy_status(connector, identity, reply.their_status)
@@ -83,12 +87,9 @@ def _new_words(db: Database, connector: str, reply: ExternalReply, now: datetime
     return fill(text("outside.correction", words=words)).strip()
 
 
-def _keep_unread(
-    db: Database, ticket: Ticket, reply: ExternalReply, who: str, now: datetime
-) -> ActionResult:
+def keep_unread(db: Database, ticket: Ticket, said: str, who: str, now: datetime) -> ActionResult:
     """Keep what comes in for a ticket whose processing is restricted: storage alone is allowed
     (GDPR article 18.2). It is a note that nobody reads before the restriction is lifted."""
-    said = [clean(reply.words)[:ANSWER_LIMIT], str(reply.status or "")]
-    words = redact_sensitive("\n".join(one for one in said if one), REDACTED)
+    words = redact_sensitive(said, REDACTED)
     note = TicketMessage(author=Author.ADVISOR, text=words, written_at=now, by=who, internal=True)
     return ActionResult(ticket=ticket, message=db.ticket_messages.add(ticket.reference, note))

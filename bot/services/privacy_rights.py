@@ -189,6 +189,12 @@ def note_export(db: Database, subject: str, detail: str, action: OperatorAction)
     _note(db, EXPORTED, subject, detail, action)
 
 
+def note_own_copy(db: Database, person: Person, now: datetime) -> None:
+    """Notes that somebody took their own copy in the chat, which answers what they asked for."""
+    db.audit_log.add(person.id, "document.given", person.id, "own data", now)
+    answer_requests(db, person, (Right.ACCESS,), COPY_MADE, OperatorAction(who=person.id, at=now))
+
+
 def record_rights_request(db: Database, person: Person, right: Right, now: datetime) -> None:
     """Opens a request in the register of rights; once a month, however often they ask."""
     recent = db.audit_log.entries(person.id, what=ASKED, since=now - MONTH)

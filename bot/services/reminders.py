@@ -105,7 +105,7 @@ def read_reminder_day(
 ) -> ReminderDay:
     """Read a day: employers whose accounts expire soon, with who is told and what was told."""
     farthest = max(calendar.horizon, ONLY_ADMINISTRATOR)
-    deadlines = db.accounts.deadlines(today + timedelta(days=farthest) + SLACK)
+    deadlines = db.accounts.deadlines(today, today + timedelta(days=farthest) + SLACK)
     day = ReminderDay(today, calendar, {}, AlreadyTold({}))
     return _with_employers(db, day, deadlines, can_mail=can_mail)
 
@@ -246,7 +246,7 @@ class DailyReminders:
                 one,
                 expires=account.expires,
                 estimated=account.estimated,
-                leaving=account.leaving,
+                leaving=account.is_leaving(day.today),
                 administrator=account.is_administrator,
             )
             for one in before

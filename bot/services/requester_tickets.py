@@ -227,8 +227,8 @@ class RequesterTurn:
             if similar is not None:
                 return SimilarFound(similar.reference, similar.filed_at)
         ticket = self.tickets.file(request, self.now)
-        destinations = self.tickets.notifications.routes.destinations
-        return TicketFiled(ticket.reference, in_paris(ticket.filed_at), destinations)
+        forwarded = bool(self.tickets.notifications.routes.destinations)
+        return TicketFiled(ticket.reference, in_paris(ticket.filed_at), forwarded)
 
     def _add(self, effect: effects.AddMessage) -> MessageAdded:
         source = effect.source or self.message

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from bot.conversation.events import Notified
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.retention import Retention
 from bot.domain.ticket import Happening, Notice, TicketNews, TicketStatus
@@ -73,7 +74,7 @@ class RetentionRun:
         if person is not None:
             news = TicketNews.CLOSING_SOON
             notice = Notice(news=news, reference=reference, label=label, words=days)
-            self.desk.tell(self.db, person.home, notice, now)
+            self.desk.tell(self.db, person.home, Notified(notice), now)
         topic = self.db.ticket_links.topic(reference)
         if topic is not None:
             words = unescape(fill(text("staff.closing_soon", reference=reference, days=days)))

@@ -126,7 +126,7 @@ class Accounts(Repository):
                 role=AccountRole.USER.value,
                 expires=now.date(),
                 estimated=False,
-                leaving=False,
+                leaves=None,
                 version=0,
                 holder_sealed=None,
                 deleted_at=now,
@@ -179,9 +179,10 @@ class Accounts(Repository):
         chosen = select(EmployerRow.siret).where(col(EmployerRow.siret).in_(sorted(sirets)))
         self._session.exec(chosen.order_by(EmployerRow.siret).with_for_update()).all()
 
-    def deadlines(self, last: date) -> tuple[Deadline, ...]:
+    def deadlines(self, today: date, last: date) -> tuple[Deadline, ...]:
         """Returns the accounts that end by that day or are leaving, and every administrator's."""
-        concerned = or_(col(AccountRow.expires) <= last, col(AccountRow.leaving), _ADMINISTRATOR)
+        is_leaving = col(AccountRow.leaves) <= today
+        concerned = or_(col(AccountRow.expires) <= last, is_leaving, _ADMINISTRATOR)
         rows = self._session.execute(
             select_columns(
                 col(AccountRow.siret),
@@ -190,14 +191,22 @@ class Accounts(Repository):
                 col(AccountRow.role),
                 col(AccountRow.expires),
                 col(AccountRow.estimated),
-                col(AccountRow.leaving),
+                col(AccountRow.leaves),
             )
             .where(concerned, _KEPT)
             .order_by(col(AccountRow.siret), col(AccountRow.expires), col(AccountRow.identifier))
         )
         return tuple(
-            Deadline(siret, account, name, role == AccountRole.ADMINISTRATOR.value, *rest)
-            for siret, account, name, role, *rest in rows
+            Deadline(
+                siret=siret,
+                account=account,
+                identifier=identifier,
+                administrator=role == AccountRole.ADMINISTRATOR.value,
+                expires=expires,
+                estimated=estimated,
+                leaving=leaves is not None and leaves <= today,
+            )
+            for siret, account, identifier, role, expires, estimated, leaves in rows
         )
 
     def by_id(self, ids: Iterable[str]) -> dict[str, Account]:
@@ -260,6 +269,7 @@ class Accounts(Repository):
         row = self._session.exec(open_.execution_options(populate_existing=True)).first()
         if row is None:
             return None
+        check_row(row)
         return _REVIEWS.validate_json(self._open(row.content_sealed, "review", row.id, "content"))
 
     def _update_account(self, account_id: str, values: Mapping[str, Any]) -> None:
@@ -276,7 +286,7 @@ class Accounts(Repository):
             "role": account.role.value,
             "expires": account.expires,
             "estimated": account.estimated,
-            "leaving": account.leaving,
+            "leaves": account.leaves,
             "version": account.version,
             "holder_sealed": self._seal(whose, "account", account.id, "holder"),
             "deleted_at": None,
@@ -328,7 +338,7 @@ class Accounts(Repository):
             role=AccountRole(row.role),
             expires=row.expires,
             estimated=row.estimated,
-            leaving=row.leaving,
+            leaves=row.leaves,
             origin=whose.origin,
             version=row.version,
         )

@@ -2,9 +2,10 @@
 
 Every entry carries an HMAC over itself and the entry before it, under a key that is not in the
 database: an entry that was changed, taken out or slipped in breaks the chain from there on, and who
-has only the database cannot mend it. Taking away the newest ones leaves a shorter chain that holds:
-against that the *head* (the number and the HMAC of the newest entry) is written elsewhere, and
-`verify` compares the log with it.
+has only the database cannot mend it. Against taking away the newest ones, or all, the *head* (the
+number and the HMAC of the newest entry) stands sealed among the check values; the chain goes on
+from there, so that a gap stays. Who puts back an older head and cuts the log there is found by the
+heads that were written elsewhere: `verify` compares the log with one of them.
 
 No personal data: details name, they never quote. Source: CNIL, délibération n° 2021-122 du
 14 octobre 2021 (journalisation).
@@ -24,10 +25,14 @@ from bot.domain.redaction import REDACTED
 from bot.domain.sensitive_data import redact_sensitive
 from bot.storage.base import Repository
 from bot.storage.database_faults import DatabaseFault, fault_of
+from bot.storage.encryption import Place, SealError
 from bot.storage.row_mac import ChangedRowError
-from bot.storage.tables_operations import AuditRow
+from bot.storage.tables_operations import AuditRow, KeyCheckRow
 
 BEGINNING = "0" * 64
+HEAD_ROW: Final = 2
+"""The head's number among the check values; the first start writes it (`bot.storage.key_check`)."""
+HEAD_PLACE: Final = Place("key_check", str(HEAD_ROW), "value")
 REVEALS = frozenset({"ticket.revealed", "piece.revealed"})
 """An advisor saw a NIR, or a file of a ticket."""
 STATUS_CHANGED = "ticket.status"
@@ -38,7 +43,7 @@ its detail the hash of that. The triggers of `r0001` read it."""
 PARTLY_KEPT = "ticket.partly_kept"
 """Another system took a ticket without something of it; the detail says what."""
 
-UNREADABLE: Final = (ValueError, TypeError, DBAPIError)
+UNREADABLE: Final = (ValueError, TypeError, DBAPIError, ChangedRowError)
 """What reading a value may end with that somebody wrote into the database."""
 
 
@@ -73,6 +78,9 @@ class AuditHead:
         return cls(int(seq), hashed.lower())
 
 
+NO_ENTRY: Final = AuditHead(0, BEGINNING)
+
+
 class AuditLog(Repository):
     """The audit trail; entries are added in the transaction that does what they tell."""
 
@@ -92,7 +100,8 @@ class AuditLog(Repository):
         """Adds entries with these subjects and details as they are."""
         if self._on_postgresql:  # one writer at a time, as SQLite has it; readers go on
             self._run(text("LOCK TABLE audit IN SHARE ROW EXCLUSIVE MODE"))
-        last = self.head()
+        kept = self._kept_head()
+        last = max(self.head(), kept or NO_ENTRY, key=lambda one: one.seq)
         seq, previous = last.seq, last.hash
         for subject, detail in said:
             seq += 1
@@ -107,9 +116,23 @@ class AuditLog(Repository):
             hashed = self._hash(entry, previous)
             self._session.add(AuditRow(**asdict(entry), previous=previous, hash=hashed))
             previous = hashed
+        if kept is not None:  # one that is gone, or was changed, stays so: `verify` tells of it
+            row = self._session.get_one(KeyCheckRow, HEAD_ROW)
+            row.value_sealed = self._encryption.seal(f"{AuditHead(seq, previous)}", HEAD_PLACE)
+
+    def _kept_head(self) -> AuditHead | None:
+        """The head that stands among the check values; None where it is gone, or was changed."""
+        row = self._session.get(KeyCheckRow, HEAD_ROW, populate_existing=True)
+        if row is None or not isinstance(row.value_sealed, bytes):
+            return None
+        try:
+            return AuditHead.parse(self._encryption.open(row.value_sealed, HEAD_PLACE))
+        except SealError:
+            return None
 
     def verify(self, against: AuditHead | None = None) -> int | None:
-        """Returns the number of the first entry that is not as it was written, if any.
+        """Returns the number of the first entry that is not as it was written, if any; where the
+        newest are missing, that of the last one of them.
 
         With a head that was kept elsewhere, also of its entry where that is missing or another one;
         what retention cut off is not missing.
@@ -129,6 +152,9 @@ class AuditLog(Repository):
         except UNREADABLE as error:
             _raise_other_faults(error)
             return verified + 1
+        newest = self._kept_head()
+        if newest != AuditHead(verified, previous):
+            return max(verified + 1, newest.seq if newest else 0)
         if against is None or against.seq <= cut:
             return None
         kept = self._session.get(AuditRow, against.seq)
@@ -138,7 +164,7 @@ class AuditLog(Repository):
         """Returns what stands for all entries up to now."""
         newest = select(AuditRow.seq, AuditRow.hash).order_by(col(AuditRow.seq).desc()).limit(1)
         row = self._session.exec(newest).first()
-        return AuditHead(*row) if row else AuditHead(0, BEGINNING)
+        return AuditHead(*row) if row else NO_ENTRY
 
     def newest_number(self) -> int:
         """Returns the number of the newest entry, whatever else stands in it; 0 without any."""

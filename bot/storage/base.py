@@ -4,18 +4,20 @@ SQLite gives aware datetimes back naive, and PostgreSQL in the zone of its conne
 `UtcDateTime` makes both give what was put in, and refuses a naive datetime on the way in.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import (
     BigInteger,
+    Date,
     DateTime,
     Dialect,
     Executable,
     Integer,
     MetaData,
     Table,
+    event,
     literal,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,7 +25,15 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, Session, SQLModel
 
 from bot.storage.encryption import Encryption, Place
-from bot.storage.row_mac import signed
+from bot.storage.row_mac import (
+    MAC,
+    NO_DAY,
+    NO_MOMENT,
+    ChangedRowError,
+    has_fit_values,
+    name_row,
+    signed,
+)
 
 # Constraints carry names, or SQLite cannot alter them in a later migration.
 NAMES = {
@@ -40,8 +50,30 @@ class Base(SQLModel):
     metadata: ClassVar[MetaData] = MetaData(naming_convention=NAMES)
 
 
+def _or(read: Callable[[Any], Any] | None, nothing: Any) -> Callable[[Any], Any]:
+    """Reads a value of the database, or gives `nothing`: SQLite takes any value into any column."""
+
+    def reading(value: Any) -> Any:
+        try:
+            return value if read is None else read(value)
+        except (TypeError, ValueError):
+            return nothing
+
+    return reading
+
+
+class Day(TypeDecorator[date]):
+    """A day; `NO_DAY` where the column holds none."""
+
+    impl = Date
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        return _or(super().result_processor(dialect, coltype), NO_DAY)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment: aware on the way in, in UTC on the way out."""
+    """A moment: aware on the way in, in UTC on the way out; `NO_MOMENT` where it holds none."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -52,6 +84,9 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value.tzinfo is None:
             raise ValueError("a naive datetime cannot be stored")
         return value.astimezone(UTC)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        return _or(super().result_processor(dialect, coltype), NO_MOMENT)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is None:
@@ -71,8 +106,21 @@ def moment(**options: Any) -> Any:
     return Field(sa_type=UtcDateTime, **options)
 
 
+def day(**options: Any) -> Any:
+    """A column that holds a day."""
+    return Field(sa_type=Day, **options)
+
+
 def table_of(row_class: type[Base]) -> Table:
     return Base.metadata.tables[str(row_class.__tablename__)]
+
+
+@event.listens_for(Base, "load", propagate=True)
+def _refuse_odd_values(row: Base, _context: Any) -> None:
+    """A row without a MAC has a value that no column of its kind takes: somebody else wrote it."""
+    table = table_of(type(row))
+    if MAC not in table.c and not has_fit_values(table, vars(row)):
+        raise ChangedRowError(name_row(table.name, vars(row)))
 
 
 class Repository:
@@ -120,7 +168,7 @@ class Repository:
 
     def _signed(self, row_class: type[Base], values: Mapping[str, Any]) -> dict[str, Any]:
         """A whole row with its MAC, where its table has one."""
-        return signed(self._encryption, table_of(row_class).name, values)
+        return signed(self._encryption, table_of(row_class), values)
 
     def _run(
         self,

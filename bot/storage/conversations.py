@@ -1,13 +1,14 @@
 """Conversations: where each person stands, and how long a draft and its NIRs are kept."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from bot.conversation.session import (
     PARTS_WITHIN,
+    PRESSED_WITHIN,
     NumberPart,
     Offer,
     Session,
@@ -33,6 +34,7 @@ class _StoredSession:
     standing: tuple[Offer, ...] = ()
     asked: str = ""
     number_part: NumberPart | None = None
+    pressed: str = ""
 
 
 _SESSIONS = TypeAdapter(_StoredSession)
@@ -54,6 +56,8 @@ class Conversations(Repository):
             return Session()
         draft_before, nir_before = now - draft_ttl, now - nir_ttl
         session = self.without_past(row, draft_before=draft_before, nir_before=nir_before)
+        if row.updated_at < now - PRESSED_WITHIN:
+            session = replace(session, pressed="")
         is_late = row.updated_at < now - PARTS_WITHIN
         return replace(session, number_part=None) if is_late else session
 
@@ -108,15 +112,7 @@ def _session_of(person_id: str) -> tuple[str, str, str]:
 
 def session_to_json(session: Session) -> str:
     """States are told apart by their `kind`."""
-    stored = _StoredSession(
-        state=session.state,
-        turn=session.turn,
-        offers=session.offers,
-        standing=session.standing,
-        asked=session.asked,
-        number_part=session.number_part,
-    )
-    return _SESSIONS.dump_json(stored).decode()
+    return _SESSIONS.dump_json(_StoredSession(**_parts(session))).decode()
 
 
 def session_from_json(text: str) -> Session:
@@ -126,11 +122,8 @@ def session_from_json(text: str) -> Session:
     except ValidationError:
         # Its message quotes what was typed: it must not reach a log.
         raise UnreadableSessionError from None
-    return Session(
-        state=stored.state,
-        turn=stored.turn,
-        offers=stored.offers,
-        standing=stored.standing,
-        asked=stored.asked,
-        number_part=stored.number_part,
-    )
+    return Session(**_parts(stored))
+
+
+def _parts(session: Session | _StoredSession) -> dict[str, Any]:
+    return {field.name: getattr(session, field.name) for field in fields(Session)}

@@ -10,8 +10,9 @@ cut; its cost is shared by committing several turns at once, not saved by droppi
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import date, datetime
+from functools import partial
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -37,6 +38,7 @@ from bot.domain.errors import StartError
 from bot.storage.base import Base
 from bot.storage.database_faults import DatabaseFault, fault_of, missing_right, remedy_for
 from bot.storage.migrations import HEAD
+from bot.storage.row_mac import NO_DAY, NO_MOMENT
 from bot.storage.tables_accounts import AccountRow
 from bot.storage.tables_operations import LeaseRow, MarkRow
 from bot.storage.tables_requests import PersonRow
@@ -67,12 +69,14 @@ def open_database(place: str | Path) -> Engine:
         if address.get_backend_name() == "sqlite":
             return _open_sqlite(address)
         # A connection that broke while it rested in the pool is found before it is used.
-        return create_engine(address, hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(address, hide_parameters=True, pool_pre_ping=True)
     except (ArgumentError, ImportError, ValueError) as error:
         raise DatabaseError(
             f"Le réglage DATABASE_URL ne mène à aucune base ({type(error).__name__}) : écrivez "
             "sqlite:///chemin ou postgresql+psycopg://compte@machine/base (avec guichet[postgres])."
         ) from None
+    event.listen(engine, "connect", _read_any_day)
+    return engine
 
 
 def is_passing(error: BaseException) -> bool:
@@ -231,13 +235,20 @@ def _listen(engine: Engine, *, journal: str) -> Engine:
 
 
 def _make_private(path: Path) -> None:
-    """Makes the file before SQLite would, readable by its owner only; its journals follow."""
+    """Makes the file before SQLite would, readable by its owner only; its journals follow.
+
+    One that is there is not opened: to close it would take away every lock that this process holds
+    on it, and whoever closes the database elsewhere would then delete the journal that we write.
+    """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def _prepare(connection: sqlite3.Connection, journal: str) -> None:
     connection.isolation_level = None
+    # A text that is none is read all the same: what was changed outside is named by its row.
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     for pragma in (
         f"busy_timeout = {BUSY_TIMEOUT}",
         f"journal_mode = {journal}",
@@ -246,6 +257,29 @@ def _prepare(connection: sqlite3.Connection, journal: str) -> None:
         "secure_delete = ON",  # what was deleted must not stay readable in free pages
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _read_any_day(connection: Any, _record: Any) -> None:
+    """PostgreSQL knows moments that Python does not (`infinity`): none of them is ours."""
+    from psycopg.errors import DataError
+    from psycopg.types.datetime import DateLoader, TimestamptzLoader
+
+    class Moments(TimestamptzLoader):
+        def load(self, data: Any) -> datetime:
+            try:
+                return super().load(data)
+            except DataError:
+                return NO_MOMENT
+
+    class Days(DateLoader):
+        def load(self, data: Any) -> date:
+            try:
+                return super().load(data)
+            except DataError:
+                return NO_DAY
+
+    connection.adapters.register_loader("timestamptz", Moments)
+    connection.adapters.register_loader("date", Days)
 
 
 def _begin(connection: Connection) -> None:

@@ -102,12 +102,13 @@ class Encryption:
         try:
             renewed = self._file.read_if_changed()
         except KeyFileError:
-            log.error("the key file cannot be read, going on with the keys at hand")  # noqa: TRY400
+            words = "le fichier des clés est illisible : celles déjà chargées servent encore"
+            log.error(words)  # noqa: TRY400 -- its message may quote the file
             return
         if renewed is None:
             return
         if not renewed.continues(self._keys):
-            log.error("the key file holds other keys, going on with the keys at hand")
+            log.error("le fichier contient d'autres clés : celles déjà chargées servent encore")
             return
         # Ciphers first: whoever seals in another thread finds the cipher of its key.
         self._ciphers = {key.id: AESGCM(key.secret) for key in renewed.seals}

@@ -22,6 +22,7 @@ from bot.domain.ticket import TicketRequest, TicketStatus
 from bot.storage.base import Repository
 from bot.storage.encryption import Encryption, SealError
 from bot.storage.people import People
+from bot.storage.row_mac import check_row
 from bot.storage.tables_accounts import AdministratorLinkRow, InvitationRow
 from bot.storage.tables_operations import (
     EmailCodeRow,
@@ -131,7 +132,9 @@ class Erasures(Repository):
 
     def all(self) -> tuple[Erasure, ...]:
         """Returns everybody who was erased, the oldest first."""
-        rows = self._session.exec(select(ErasureRow).order_by(col(ErasureRow.at)))
+        rows = self._session.exec(select(ErasureRow).order_by(col(ErasureRow.at))).all()
+        for row in rows:
+            check_row(row)  # nobody is erased at a restore whom the desk has not erased
         return tuple(
             Erasure(person=row.person_id, tickets=TicketErasure(row.tickets), at=row.at)
             for row in rows
@@ -192,8 +195,10 @@ class Erasures(Repository):
         ]
         return self._delete_each(FailedUpdateRow, FailedUpdateRow.reference, found)
 
-    def _opened(self, sealed: bytes, *place: str) -> str:
-        """What does not open names nobody."""
+    def _opened(self, sealed: bytes | None, *place: str) -> str:
+        """What was sent, or does not open, names nobody."""
+        if sealed is None:
+            return ""
         try:
             return self._open(sealed, *place)
         except SealError:

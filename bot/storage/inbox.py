@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import col, delete, func, select
 
 from bot.storage.base import Repository, table_of
+from bot.storage.row_mac import check_row, intact
 from bot.storage.tables_operations import (
     BegunUpdateRow,
     FailedUpdateRow,
@@ -151,13 +152,16 @@ class FailedUpdates(Repository):
                 error=row.error,
                 failed_at=row.failed_at,
             )
-            for row in rows
+            for row in intact(rows)
         )
 
     def open(self, reference: str) -> str | None:
         """Returns what was received, as it was kept; None for an unknown reference."""
         row = self._session.get(FailedUpdateRow, reference)
-        return self._open(row.event_sealed, *_event_of(reference)) if row else None
+        if row is None:
+            return None
+        check_row(row)
+        return self._open(row.event_sealed, *_event_of(reference))
 
     def delete(self, reference: str) -> bool:
         """Deletes one; tells whether there was one."""

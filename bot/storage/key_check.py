@@ -1,8 +1,9 @@
-"""The check value: one sealed value by which a database knows the keys that belong to it.
+"""The check values: sealed values by which a database knows its keys and its audit log.
 
-It holds the fingerprint of a fixed word: it opens with the desk's sealing keys only, and agrees
-with the desk's key of fingerprints only. Without it, a start with another desk's keys would seal
-new tickets that nobody can read once the right keys are back.
+The first holds the fingerprint of a fixed word: it opens with the desk's sealing keys only, and
+agrees with the desk's key of fingerprints only. Without it, a start with another desk's keys would
+seal new tickets that nobody can read once the right keys are back. The second is the head of the
+audit log (`bot.storage.audit_log`); only a new desk is given one, which begins at no entry.
 """
 
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from bot.storage.audit_log import HEAD_PLACE, HEAD_ROW, NO_ENTRY
 from bot.storage.base import Base
 from bot.storage.database import check_version, explained, read_version, snapshot
 from bot.storage.encryption import Encryption, Place, SealError
@@ -62,10 +64,14 @@ def check_keys(engine: Engine, encryption: Encryption) -> None:
     with explained(engine), snapshot(engine) as connection:
         if is_checked(connection, encryption):
             return
+        is_new = not holds_sealed_values(connection)
     sealed = encryption.seal(encryption.fingerprint(KEY_CHECK, _WORD), _PLACE)
+    values = [{"id": _ROW, "value_sealed": sealed}]
+    if is_new:
+        values.append({"id": HEAD_ROW, "value_sealed": encryption.seal(f"{NO_ENTRY}", HEAD_PLACE)})
     try:
         with engine.begin() as connection:
-            connection.execute(insert(_TABLE).values(id=_ROW, value_sealed=sealed))
+            connection.execute(insert(_TABLE), values)
     except IntegrityError:
         pass  # another process that starts at the same time has added it
     with explained(engine), snapshot(engine) as connection:
@@ -78,7 +84,7 @@ def is_checked(connection: Connection, encryption: Encryption) -> bool:
     Raises:
         KeyFileError: these are not the keys of this database.
     """
-    sealed = connection.scalar(select(_TABLE.c.value_sealed))
+    sealed = connection.scalar(select(_TABLE.c.value_sealed).where(_TABLE.c.id == _ROW))
     if sealed is None:
         samples = open_samples(connection, encryption).values()
         agrees = any(samples) or not samples

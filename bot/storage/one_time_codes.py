@@ -26,7 +26,7 @@ from bot.domain.email_code import (
 )
 from bot.domain.spreadsheet import Sheet, sheets_from_json
 from bot.storage.base import Repository
-from bot.storage.row_mac import check_row, intact
+from bot.storage.row_mac import check_row, intact, is_intact
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import EmailCodeRow
 from bot.storage.tables_requests import OneTimePageRow, PersonRow
@@ -143,6 +143,7 @@ class OneTimeCodes(Repository):
         row = self._session.get(UploadRow, upload)
         if row is None or (row.person_id, row.siret) != (person_id, siret):
             return None
+        check_row(row)
         content = self._open(row.content_sealed, "upload", upload, "content")
         self._session.delete(row)
         self._session.flush()
@@ -159,7 +160,7 @@ class OneTimeCodes(Repository):
             if self._session.exec(recent).one() >= most:
                 return CodeSending.TOO_MANY, ""
         newest = self._newest_code(person_id)
-        if newest is not None and newest.sent_at > now - CODE_PAUSE:
+        if newest and newest.used_at is None and newest.sent_at > now - CODE_PAUSE:
             return CodeSending.TOO_SOON, ""
         code_id = str(uuid4())
         row = EmailCodeRow(id=code_id, person_id=person_id, email_print=address, sent_at=now)
@@ -172,14 +173,21 @@ class OneTimeCodes(Repository):
         return tuple(self._session.exec(mine.order_by(col(EmailCodeRow.sent_at))))
 
     def code_to_send(self, code_id: str, now: datetime) -> tuple[str, str] | None:
-        """Returns address and code, if it is good, the person's newest, and for the address that
-        they still give."""
-        row = self._session.get(EmailCodeRow, code_id)
-        email = self._email_of(row.person_id) if row is not None else None
-        if row is None or not email or not self._is_good(row, email, now):
+        """Returns address and code, while it is good."""
+        found = self._awaited(code_id)
+        if found is None or now >= found[0].sent_at + CODE_LIFETIME:
             return None
-        newest = self._newest_code(row.person_id)
-        return (email, self._code(row, email)) if newest and newest.id == code_id else None
+        row, email = found
+        return email, self._code(row, email)
+
+    def give_up_code(self, code_id: str, now: datetime) -> tuple[str, str] | None:
+        """Ends a code whose letter never arrived; returns person and address, if it was awaited."""
+        found = self._awaited(code_id)
+        if found is None:
+            return None
+        row, email = found
+        row.used_at = now
+        return row.person_id, email
 
     def check_code(self, person_id: str, email: str, typed: str, now: datetime) -> CodeCheck:
         """Compares with the newest code, which is good once and for a few tries."""
@@ -208,9 +216,22 @@ class OneTimeCodes(Repository):
         fresh = newest.with_for_update().execution_options(populate_existing=True)
         return self._session.exec(fresh).first()
 
+    def _awaited(self, code_id: str) -> tuple[EmailCodeRow, str] | None:
+        """The row and the address, if it is the person's newest, unused, and for the address that
+        they still give."""
+        row = self._session.get(EmailCodeRow, code_id)
+        email = self._email_of(row.person_id) if row is not None else None
+        newest = self._newest_code(row.person_id) if row is not None else None
+        if row is None or not email or newest is not row or row.used_at is not None:
+            return None
+        is_same = row.email_print == self._encryption.fingerprint("email", email.casefold())
+        return (row, email) if is_same else None
+
     def _is_good(self, row: EmailCodeRow, email: str, now: datetime) -> bool:
         is_same = row.email_print == self._encryption.fingerprint("email", email.casefold())
-        return is_same and row.used_at is None and now < row.sent_at + CODE_LIFETIME
+        return (
+            is_intact(row) and is_same and row.used_at is None and now < row.sent_at + CODE_LIFETIME
+        )
 
     def _code(self, row: EmailCodeRow, email: str) -> str:
         digits = self._encryption.fingerprint("code", row.id, row.person_id, email.casefold())

@@ -29,6 +29,7 @@ from sqlalchemy import (
     ScalarSelect,
     and_,
     bindparam,
+    case,
     func,
     or_,
     select,
@@ -37,10 +38,18 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from bot.domain.delivery import LONGEST_WAIT, OutboxMessage, OutboxState, OutgoingMessage, Priority
+from bot.domain.delivery import (
+    LONGEST_WAIT,
+    TICKET_LANES,
+    OutboxMessage,
+    OutboxState,
+    OutgoingMessage,
+    Priority,
+)
 from bot.storage.base import Repository, UtcDateTime, table_of
 from bot.storage.encryption import Encryption, SealError, key_of
 from bot.storage.leases import LONGEST_LEASE
+from bot.storage.row_mac import has_fit_values
 from bot.storage.tables_operations import OutboxEntry
 
 _ROWS = table_of(OutboxEntry)
@@ -139,7 +148,15 @@ class Outbox(Repository):
         return tuple(sorted(whole, key=lambda one: (one.priority, one.id)))
 
     def mark_sent(self, ids: Iterable[int], now: datetime) -> None:
-        self._change(_ROWS.c.id.in_(list(ids)), sent_at=now, leased_until=None)
+        """Ends messages; their contents go, so that nobody makes one leave again in SQL.
+
+        What goes to another system names its part alone, and is looked for there before it is filed
+        again: it stays, for an e-mail that comes back.
+        """
+        named = _ROWS.c.lane.startswith(TICKET_LANES, autoescape=True)
+        left = case((named, _ROWS.c.payload_sealed))
+        ended = {"sent_at": now, "leased_until": None, "payload_sealed": left}
+        self._change(_ROWS.c.id.in_(list(ids)), **ended)
 
     def mark_begun(self, entry_id: int) -> None:
         """A message is about to leave: should its sender die over it, the next one knows."""
@@ -173,14 +190,22 @@ class Outbox(Repository):
         """Gives a message up where the operator sees it; its lane goes on."""
         self._change(_ROWS.c.id == entry_id, buried_at=now, failure=failure, leased_until=None)
 
+    def bounce(self, entry_id: int, failure: str, now: datetime) -> bool:
+        """Gives up a message that left and came back; False where it was given up before."""
+        left = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_(None))
+        lost = {"sent_at": None, "buried_at": now, "leased_until": None}
+        return self._change(left, failure=failure, **lost) == 1
+
     def revive(self, entry_id: int, now: datetime) -> bool:
-        """Another try for a buried message, from now on; False when it is not buried."""
-        buried = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_not(None))
+        """Another try for a buried message, from now on; False when it is not buried, or is a
+        letter that left and came back: what it said is kept no more."""
+        is_whole = _ROWS.c.payload_sealed.is_not(None)
+        buried = and_(_ROWS.c.id == entry_id, _ROWS.c.buried_at.is_not(None), is_whole)
         return self._change(buried, buried_at=None, due_at=now, leased_by=None, attempts=0) == 1
 
     def revive_all(self, now: datetime, failure: str = "") -> int:
         """Another try for every buried message, or those of one failure; how many there are."""
-        buried = _ROWS.c.buried_at.is_not(None)
+        buried = and_(_ROWS.c.buried_at.is_not(None), _ROWS.c.payload_sealed.is_not(None))
         chosen = and_(buried, _ROWS.c.failure == failure) if failure else buried
         return self._change(chosen, buried_at=None, due_at=now, leased_by=None, attempts=0)
 
@@ -234,13 +259,8 @@ class Outbox(Repository):
         return self._session.connection().execute(statement, values)
 
     def _message(self, row: Any) -> OutboxMessage:
-        """One that does not open has no payload, and its failure says why."""
-        is_held = key_of(row.payload_sealed) in self._encryption.key_ids
-        payload, failure = "{}", CHANGED if is_held else NO_KEY
-        if row.seal_id.startswith(f"{row.lane}/{row.kind}/"):
-            with suppress(SealError):
-                payload = self._open(row.payload_sealed, "outbox", row.seal_id, "payload")
-                failure = row.failure
+        is_fit = has_fit_values(_ROWS, dict(zip(_ROWS.c.keys(), row, strict=True)))
+        payload, failure = self._content(row) if is_fit else ("{}", CHANGED)
         return OutboxMessage(
             id=row.id,
             lane=row.lane,
@@ -251,8 +271,21 @@ class Outbox(Repository):
             due_at=row.due_at,
             attempts=row.attempts,
             failure=failure,
-            priority=Priority(row.priority),
+            priority=Priority(row.priority) if is_fit else Priority.BULK,
         )
+
+    def _content(self, row: Any) -> tuple[str, str | None]:
+        """The payload of a message with its failure; one that was sent has no payload, nor has one
+        that does not open, whose failure says why."""
+        if row.payload_sealed is None:
+            return "{}", row.failure if row.sent_at is not None else CHANGED
+        if key_of(row.payload_sealed) not in self._encryption.key_ids:
+            return "{}", NO_KEY
+        if row.seal_id.startswith(f"{row.lane}/{row.kind}/"):
+            with suppress(SealError):
+                opened = self._open(row.payload_sealed, "outbox", row.seal_id, "payload")
+                return opened, row.failure
+        return "{}", CHANGED
 
 
 def is_of(lane: str, lanes: str) -> bool:

@@ -95,9 +95,10 @@ class PersonJoining(Repository):
         for slug, version in self._session.exec(voted).all():
             twice = (VoteRow.slug == slug, VoteRow.version == version)
             self._session.exec(delete(VoteRow).where(col(VoteRow.person_id) == gone.id, *twice))  # type: ignore[arg-type]  # conditions
-        for table in (VoteRow, EmailCodeRow, UploadRow):
-            mine = update(table).where(col(table.person_id) == gone.id)
-            self._session.exec(mine.values(person_id=kept.id))
+        votes = update(VoteRow).where(col(VoteRow.person_id) == gone.id)
+        self._session.exec(votes.values(person_id=kept.id))
+        for table in (EmailCodeRow, UploadRow):
+            self._move(table, gone.id, kept.id)
         self._people.save_profile(kept.id, profile)
         joined = JoinedPersons(kept=kept.id, gone=gone.id, tickets=tickets, links=links)
         self._session.flush()
@@ -109,7 +110,7 @@ class PersonJoining(Repository):
 
     def _move(
         self,
-        table: type[TicketRow | AdministratorLinkRow | PersonAddressRow],
+        table: type[TicketRow | AdministratorLinkRow | PersonAddressRow | EmailCodeRow | UploadRow],
         gone: str,
         kept: str,
     ) -> int:

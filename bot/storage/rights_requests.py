@@ -7,6 +7,7 @@ from sqlmodel import col, func, select
 
 from bot.domain.rights import Outcome, Right, RightsRequest, due_date
 from bot.storage.base import Repository
+from bot.storage.row_mac import check_row, intact
 from bot.storage.tables_operations import RightsRequestRow
 
 TABLE = "rights_request"
@@ -67,20 +68,21 @@ class RightsRequests(Repository):
                 row.asker_sealed = self._seal(name, TABLE, str(row.number), "asker")
 
     def list(self, *, only_open: bool = True) -> tuple[RightsRequest, ...]:
-        """Returns requests, those that are due first in front."""
+        """Returns requests, those that are due first in front; changed ones are left out."""
         chosen = select(RightsRequestRow)
         if only_open:
             chosen = chosen.where(col(RightsRequestRow.closed_at).is_(None))
         ordered = chosen.order_by(col(RightsRequestRow.due_on), col(RightsRequestRow.number))
-        return tuple(self._request(row) for row in self._session.exec(ordered))
+        return tuple(self._request(row) for row in intact(self._session.exec(ordered)))
 
     def due_dates(self) -> Mapping[int, date]:
         """Returns until when each open request is to be answered; nothing sealed is opened."""
         still_open = select(RightsRequestRow).where(col(RightsRequestRow.closed_at).is_(None))
         rows = self._session.exec(still_open.order_by(col(RightsRequestRow.due_on)))
-        return {row.number: row.due_on for row in rows}
+        return {row.number: row.due_on for row in intact(rows)}
 
     def _request(self, row: RightsRequestRow) -> RightsRequest:
+        check_row(row)
         name = str(row.number)
         words = self._open(row.words_sealed, TABLE, name, "words") if row.words_sealed else ""
         return RightsRequest(

@@ -1,7 +1,8 @@
 """_Row MACs: who somebody is, or whose something is, cannot be changed in SQL without being seen.
 
-Sealed values do not vouch for the columns beside them. So every table below has a column `mac`: an
-HMAC-SHA256 of the named columns under the desk's key of fingerprints, which a rotation keeps. The
+Sealed values do not vouch for the columns beside them. So the tables of `ProtectedRow` have a
+column `mac`: an HMAC-SHA256 of the others under the desk's key of fingerprints, which a rotation
+keeps. The
 events of SQLAlchemy at the end of this file write it with the row, and check it whenever the row is
 read. A repository refuses a changed row (`check_row`) or leaves it out of a list (`intact`).
 
@@ -12,6 +13,7 @@ with it. Backups and the audit log tell of them.
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Table, event, inspect, select
@@ -24,42 +26,53 @@ MAC: Final = "mac"
 ENCRYPTION: Final = "encryption"
 """Where a session has the desk's keys (`Session.info`)."""
 
-PROTECTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "person": ("id", "home", "email_sealed", "email_confirmed"),
-    "person_address": ("address", "person_id"),
-    "join_code": ("code_print", "person_id", "expires_at", "used_at"),
-    "one_time_page": (
-        *("token_print", "person_id", "address", "identity", "agent", "expires_at", "used_at"),
-    ),
-    "staff": ("address", "name", "role", "added_at", "removed_at"),
-    "account": (
-        *("id", "siret", "identifier", "role", "expires", "estimated", "leaving", "version"),
-        *("holder_sealed", "deleted_at"),
-    ),
-    "administrator_link": ("account_id", "person_id", "siret"),
-    "invitation": (
-        *("code_print", "account_id", "invited_by", "expires_at", "used_at", "revoked_at"),
-    ),
-    "ticket": (
-        *("id", "reference", "person_id", "siret", "path", "fund", "status", "assurance"),
-        *("filed_at", "closed_at", "content_sealed", "restricted_at", "taken_by", "queue"),
-    ),
-    "ticket_agent": ("ticket_id", "place", "answers_sealed"),
-    "ticket_message": (
-        *("ticket_id", "place", "author", "by", "internal", "written_at", "text_sealed"),
-    ),
-    "ticket_happening": ("ticket_id", "place", "what", "who", "detail", "at"),
-    "attachment": ("identity", "number", "place", "about_sealed"),
-    "staff_group": ("chat_id", "became"),
-    "staff_topic": ("ticket_id", "chat_id", "thread_id"),
-    "staff_post": ("chat_id", "message_id", "ticket_id", "place"),
+NOT_COVERED: Final[Mapping[str, frozenset[str]]] = {
+    "person": frozenset({"seen_at", "unreachable_since"}),
+    "administrator_link": frozenset({"away_from", "away_until", "stand_in", "snoozed_until"}),
+    "attachment": frozenset({"content_sealed"}),
 }
-"""The columns that the MAC of each table covers, in this order.
+"""The columns that the MAC of a table leaves out; it covers all others.
 
+A row of the first two is changed by statements that do not read it, and what they change says
+neither who somebody is nor whose something is. A file is megabytes, and opens at its place only.
 One column more changes every MAC of its table: the migration that adds it makes them anew.
 """
+NO_DAY: Final = date(1000, 1, 1)
+NO_MOMENT: Final = datetime(1000, 1, 1, tzinfo=UTC)
+"""What is read where a column of days or moments holds none: its row is named, like any other that
+was changed. One can reckon with it, as one cannot with `date.min`."""
 
 _IS_CHANGED: Final = "changed outside"
+_NAMES: Final[Mapping[str, str]] = {
+    "ticket": "demande {reference}",
+    **{
+        table: f"partie de la demande d'identité {{ticket_id}} ({table})"
+        for table in (
+            *("ticket_agent", "ticket_message", "ticket_happening", "ticket_copy"),
+            *("staff_topic", "staff_post"),
+        )
+    },
+    "attachment": "pièce {number} de la demande d'identité {identity}",
+    "staff_group": "groupe de conseillers {chat_id}",
+    "staff": "membre du guichet {address}",
+    "account": "compte {identifier} de l'employeur {siret}",
+    "administrator_link": "lien d'une personne avec un compte de l'employeur {siret}",
+    "invitation": "invitation au compte d'identité {account_id}",
+    "review": "revue des comptes de l'employeur {siret}",
+    "person": "personne d'identité {id}",
+    **{
+        table: f"{what} de la personne d'identité {{person_id}}"
+        for table, what in (
+            ("person_address", "adresse"),
+            ("join_code", "code"),
+            ("one_time_page", "page"),
+        )
+    },
+    "rights_request": "demande de droits n° {number}",
+    "failed_update": "tour échoué {reference}",
+    "outbox": "envoi {id}",
+    "service_notice": "annonce n° {number}",
+}
 
 
 class ChangedRowError(StartError):
@@ -75,29 +88,54 @@ class ChangedRowError(StartError):
 
 
 class ProtectedRow:
-    """What the rows of every table in `PROTECTED` are; each has a column `mac`, which is empty
-    where the desk has not written the row."""
+    """What the rows of every protected table are; each has a column `mac`, which is empty where
+    the desk has not written the row."""
 
 
 _Row = TypeVar("_Row", bound=ProtectedRow)
 
 
-def make_mac(encryption: Encryption, table: str, values: Mapping[str, Any]) -> str:
+@cache
+def covered_columns(table: Table) -> tuple[str, ...]:
+    """The columns that the MAC of a table covers, in the order of their names; none without one."""
+    names = sorted(table.columns.keys()) if MAC in table.c else ()
+    return tuple(one for one in names if one not in {MAC, *NOT_COVERED.get(table.name, ())})
+
+
+def make_mac(encryption: Encryption, table: Table, values: Mapping[str, Any]) -> str:
     """The MAC of a row with these values; columns that it does not cover may be among them."""
-    covered = [_canonical(values[name]) for name in PROTECTED[table]]
-    return encryption.fingerprint("row", table, json.dumps(covered))
+    covered = [_canonical(values[name]) for name in covered_columns(table)]
+    return encryption.fingerprint("row", table.name, json.dumps(covered))
 
 
-def signed(encryption: Encryption, table: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def signed(encryption: Encryption, table: Table, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a whole row with its MAC, for a statement that goes past the ORM."""
-    if table not in PROTECTED:
+    if MAC not in table.c:
         return dict(values)
     return {**values, MAC: make_mac(encryption, table, values)}
 
 
-def is_signed(encryption: Encryption, table: str, row: Mapping[Any, Any]) -> bool:
-    """Whether a row of the database is as the desk wrote it; all of an unprotected table are."""
-    return table not in PROTECTED or row[MAC] == make_mac(encryption, table, row)
+def is_signed(encryption: Encryption, table: Table, row: Mapping[Any, Any]) -> bool:
+    """Whether a row of the database is as the desk wrote it; of a table without MACs, whether its
+    values are of the kinds of its columns."""
+    if MAC in table.c:
+        return bool(row[MAC] == make_mac(encryption, table, row))
+    return has_fit_values(table, row)
+
+
+def has_fit_values(table: Table, row: Mapping[Any, Any]) -> bool:
+    """Whether the values of a row, or some of them, are of the kinds of their columns: SQLite takes
+    any value into any column."""
+    return all(
+        isinstance(value, kind) and value not in (NO_MOMENT, NO_DAY)
+        for name, kind in _kinds(table)
+        if (value := row.get(name)) is not None
+    )
+
+
+@cache
+def _kinds(table: Table) -> tuple[tuple[str, type], ...]:
+    return tuple((column.name, column.type.python_type) for column in table.columns)
 
 
 def is_intact(row: ProtectedRow) -> bool:
@@ -120,45 +158,26 @@ def check_row(row: ProtectedRow, name: str = "") -> None:
         raise ChangedRowError(name or name_row(_table_of(row).name, vars(row)))
 
 
-def name_row(  # noqa: PLR0911 -- one `match` over the tables
-    table: str, values: Mapping[Any, Any]
-) -> str:
+def name_row(table: str, values: Mapping[Any, Any]) -> str:
     """What an operator calls a row; names and numbers of persons do not stand in it."""
-    match table:
-        case "ticket":
-            return f"demande {values['reference']}"
-        case "ticket_agent" | "ticket_message" | "ticket_happening" | "staff_topic" | "staff_post":
-            return f"partie de la demande d'identité {values['ticket_id']} ({table})"
-        case "attachment":
-            return f"pièce {values['number']} de la demande d'identité {values['identity']}"
-        case "staff_group":
-            return f"groupe de conseillers {values['chat_id']}"
-        case "staff":
-            return f"membre du guichet {values['address']}"
-        case "account":
-            return f"compte {values['identifier']} de l'employeur {values['siret']}"
-        case "administrator_link":
-            return f"lien d'une personne avec un compte de l'employeur {values['siret']}"
-        case "invitation":
-            return f"invitation au compte d'identité {values['account_id']}"
-        case "person_address" | "join_code" | "one_time_page":
-            return f"adresse, code ou page de la personne d'identité {values['person_id']}"
-        case _:
-            return f"personne d'identité {values['id']}"
+    return _NAMES.get(table, f"ligne de la table {table}").format_map(values)
 
 
 def changed_rows(
     connection: Connection, encryption: Encryption, tables: Mapping[str, Table]
 ) -> Iterator[str]:
-    """Checks every row of the protected tables, and names those that were changed; for `doctor`."""
+    """Checks every row of every table, and names those that were changed; for `doctor`.
+
+    The audit log has its own check.
+    """
     ticket = tables["ticket"]
-    for name, covered in PROTECTED.items():
-        table = tables[name]
-        asked = select(*(table.c[column] for column in (*covered, MAC))).execution_options(
-            yield_per=1000
-        )
+    for name, table in tables.items():
+        if name == "audit":
+            continue
+        columns = (*covered_columns(table), MAC) if MAC in table.c else table.columns.keys()
+        asked = select(*(table.c[one] for one in columns)).execution_options(yield_per=1000)
         for row in connection.execute(asked).mappings():
-            if is_signed(encryption, name, row):
+            if is_signed(encryption, table, row):
                 continue
             whole = row.get("ticket_id") or row.get("identity")
             asked = select(ticket.c.reference).where(ticket.c.id == whole)
@@ -174,7 +193,7 @@ def _canonical(value: Any) -> Any:
         case date():
             return value.isoformat()
         case bytes() | memoryview():
-            return bytes(value).hex()
+            return ["bytes", bytes(value).hex()]
         case _:
             return value
 
@@ -191,8 +210,8 @@ def _keys_of(session: Session | None) -> Encryption | None:
 
 def _note_whether_changed(row: ProtectedRow, encryption: Encryption | None) -> None:
     """A refresh of some columns alone is no reading of the row."""
-    table, values = _table_of(row).name, vars(row)
-    if encryption is None or not values.keys() >= {*PROTECTED[table], MAC}:
+    table, values = _table_of(row), vars(row)
+    if encryption is None or not values.keys() >= {*covered_columns(table), MAC}:
         return
     noted = inspect(row).info
     if is_signed(encryption, table, values):
@@ -220,5 +239,6 @@ def _sign(_mapper: Any, _connection: Any, row: Any) -> None:
     if encryption is None:
         return
     check_row(row)
-    table = _table_of(row).name
-    row.mac = make_mac(encryption, table, {name: getattr(row, name) for name in PROTECTED[table]})
+    table = _table_of(row)
+    values = {name: getattr(row, name) for name in covered_columns(table)}
+    row.mac = make_mac(encryption, table, values)

@@ -152,7 +152,7 @@ def _reseal_row(
     connection: Connection, encryption: Encryption, sealed: SealedTable, row: Mapping[Any, Any]
 ) -> bool:
     """Whether all of the row opened and nobody had changed it; else it stays as it is."""
-    if not is_signed(encryption, sealed.table.name, row):
+    if not is_signed(encryption, sealed.table, row):
         return False
     values: dict[str, Any] = {}
     for column in sealed.columns:
@@ -165,7 +165,7 @@ def _reseal_row(
             except SealError:
                 return False
     mine = [column == row[column.name] for column in sealed.key]
-    anew = signed(encryption, sealed.table.name, {**row, **values})  # the MAC covers sealed values
+    anew = signed(encryption, sealed.table, {**row, **values})  # the MAC covers sealed values
     connection.execute(update(sealed.table).where(*mine).values(anew))
     return True
 

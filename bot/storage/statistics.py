@@ -157,9 +157,9 @@ class ReportStatistics(Repository):
         return self._count_tickets(TicketRow.sous_motif_label, begin, end)
 
     def scores(self, begin: datetime, end: datetime) -> Mapping[int, int]:
-        """How many tickets have each score; unrated ones are left out."""
+        """How many tickets have each score; those without one, or with no number, are left out."""
         found = self._count_tickets(TicketRow.score, begin, end)
-        return {score: count for score, count in found.items() if score is not None}
+        return {score: count for score, count in found.items() if isinstance(score, int)}
 
     def ticket_times(self, begin: datetime, end: datetime) -> tuple[TicketTimes, ...]:
         """The times of every ticket filed, oldest first."""

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, Relationship
 
-from bot.storage.base import Base, moment
+from bot.storage.base import Base, day, moment
 from bot.storage.row_mac import ProtectedRow
 
 
@@ -33,9 +33,9 @@ class AccountRow(Base, ProtectedRow, table=True):
     siret: str = Field(foreign_key="employer.siret")
     identifier: str
     role: str
-    expires: date = Field(index=True)
+    expires: date = day(index=True)
     estimated: bool
-    leaving: bool
+    leaves: date | None = None
     version: int
     holder_sealed: bytes | None
     deleted_at: datetime | None = moment(default=None)
@@ -53,10 +53,10 @@ class AdministratorLinkRow(Base, ProtectedRow, table=True):
     person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
     siret: str = Field(index=True)
     linked_at: datetime = moment()
-    away_from: date | None = None
-    away_until: date | None = None
+    away_from: date | None = day(default=None)
+    away_until: date | None = day(default=None)
     stand_in: str = ""
-    snoozed_until: date | None = Field(default=None, index=True)
+    snoozed_until: date | None = day(default=None, index=True)
     mac: str = ""
 
     account: AccountRow = Relationship()
@@ -76,7 +76,7 @@ class InvitationRow(Base, ProtectedRow, table=True):
     mac: str = ""
 
 
-class ReviewRow(Base, table=True):
+class ReviewRow(Base, ProtectedRow, table=True):
     """A review of an employer's accounts; only one is open at a time."""
 
     __tablename__ = "review"
@@ -86,6 +86,7 @@ class ReviewRow(Base, table=True):
     content_sealed: bytes
     begun_at: datetime = moment()
     finished_at: datetime | None = moment(default=None)
+    mac: str = ""
 
 
 class ReminderRow(Base, table=True):
@@ -96,11 +97,11 @@ class ReminderRow(Base, table=True):
 
     subject: str = Field(primary_key=True)
     occasion: str = Field(primary_key=True)
-    told_on: date = Field(primary_key=True, index=True)
+    told_on: date = day(primary_key=True, index=True)
     messages: str = ""
 
 
-class UploadRow(Base, table=True):
+class UploadRow(Base, ProtectedRow, table=True):
     """A sheet that somebody sent, until they confirm its import."""
 
     __tablename__ = "upload"
@@ -110,3 +111,4 @@ class UploadRow(Base, table=True):
     siret: str
     content_sealed: bytes
     sent_at: datetime = moment(index=True)
+    mac: str = ""

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field
 
-from bot.storage.base import Base, Counter, moment
+from bot.storage.base import Base, Counter, day, moment
+from bot.storage.row_mac import ProtectedRow
 
 WAITING = "sent_at IS NULL AND buried_at IS NULL"
 
@@ -18,7 +19,8 @@ def _index(name: str, *columns: str, where: str) -> Index:
 class OutboxEntry(Base, table=True):
     """A thing to deliver: waiting, sent or buried.
 
-    `priority` and `id` give the order; `seal_id` is made before the insert and binds the payload.
+    `priority` and `id` give the order; `seal_id` is made before the insert and binds the payload,
+    which goes when the message is sent: nobody sends it again.
     `failure` is a code of ours, never a text that somebody typed.
     """
 
@@ -35,7 +37,7 @@ class OutboxEntry(Base, table=True):
     seal_id: str
     lane: str
     kind: str
-    payload_sealed: bytes
+    payload_sealed: bytes | None
     key: str | None = Field(default=None, unique=True)
     created_at: datetime = moment()
     due_at: datetime = moment()
@@ -77,7 +79,7 @@ class WebLineRow(Base, table=True):
     at: datetime = moment(index=True)
 
 
-class EmailCodeRow(Base, table=True):
+class EmailCodeRow(Base, ProtectedRow, table=True):
     """A one-time code that was asked for, by whom, for which address; not the code."""
 
     __tablename__ = "email_code"
@@ -88,6 +90,7 @@ class EmailCodeRow(Base, table=True):
     sent_at: datetime = moment(index=True)
     tries: int = 0
     used_at: datetime | None = moment(default=None)
+    mac: str = ""
 
 
 class ReceivedRow(Base, table=True):
@@ -124,7 +127,7 @@ class OffsetRow(Base, table=True):
     next_update: int = Field(sa_type=Counter)
 
 
-class FailedUpdateRow(Base, table=True):
+class FailedUpdateRow(Base, ProtectedRow, table=True):
     """An update that failed, kept for the operator; `error` is the name of its class."""
 
     __tablename__ = "failed_update"
@@ -134,6 +137,7 @@ class FailedUpdateRow(Base, table=True):
     event_sealed: bytes
     error: str
     failed_at: datetime = moment(index=True)
+    mac: str = ""
 
 
 class UnansweredRow(Base, table=True):
@@ -172,7 +176,7 @@ class AuditRow(Base, table=True):
     hash: str
 
 
-class ErasureRow(Base, table=True):
+class ErasureRow(Base, ProtectedRow, table=True):
     """A person who was erased, for good: a backup from before does not bring them back."""
 
     __tablename__ = "erasure"
@@ -180,6 +184,7 @@ class ErasureRow(Base, table=True):
     person_id: str = Field(primary_key=True)
     tickets: str
     at: datetime = moment()
+    mac: str = ""
 
 
 class LeaseRow(Base, table=True):
@@ -193,7 +198,7 @@ class LeaseRow(Base, table=True):
 
 
 class KeyCheckRow(Base, table=True):
-    """The one value that says which keys belong to this database."""
+    """What says which keys belong to this database (1), and how far its audit log goes (2)."""
 
     __tablename__ = "key_check"
 
@@ -224,7 +229,7 @@ class StatisticRow(Base, table=True):
     at: datetime = moment()
 
 
-class ServiceNoticeRow(Base, table=True):
+class ServiceNoticeRow(Base, ProtectedRow, table=True):
     """What the operator tells everybody from one moment to another: a failure, a maintenance."""
 
     __tablename__ = "service_notice"
@@ -233,9 +238,10 @@ class ServiceNoticeRow(Base, table=True):
     words: str
     starts_at: datetime = moment()
     ends_at: datetime = moment(index=True)
+    mac: str = ""
 
 
-class RightsRequestRow(Base, table=True):
+class RightsRequestRow(Base, ProtectedRow, table=True):
     """A person's request about their data (GDPR articles 15 to 22): what, until when, the end."""
 
     __tablename__ = "rights_request"
@@ -243,8 +249,9 @@ class RightsRequestRow(Base, table=True):
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     kind: str
     asker_sealed: bytes
-    received_on: date
-    due_on: date = Field(index=True)
+    received_on: date = day()
+    due_on: date = day(index=True)
     outcome: str | None = None
     words_sealed: bytes | None = None
     closed_at: datetime | None = moment(default=None, index=True)
+    mac: str = ""

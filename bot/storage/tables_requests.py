@@ -230,7 +230,7 @@ class TicketHappeningRow(Base, ProtectedRow, table=True):
     mac: str = ""
 
 
-class TicketCopyRow(Base, table=True):
+class TicketCopyRow(Base, ProtectedRow, table=True):
     """A ticket (`part` is empty), or one follow-up of it, as another system knows it.
 
     A follow-up is only ever recognised: `their_id` is then a fingerprint, for it may hold a NIR.
@@ -245,6 +245,7 @@ class TicketCopyRow(Base, table=True):
     their_id: str
     status: str | None = None
     at: datetime = moment()
+    mac: str = ""
 
 
 class ReceivedEventRow(Base, table=True):

@@ -9,7 +9,7 @@ from sqlmodel import col, delete, func, select
 
 from bot.domain.ticket_export import ExternalTicket
 from bot.storage.base import Repository
-from bot.storage.row_mac import check_row
+from bot.storage.row_mac import check_row, is_intact
 from bot.storage.tables_requests import (
     ConnectorMarkRow,
     ReceivedEventRow,
@@ -27,6 +27,7 @@ ALBUMS = "albums"
 EVENT, PART = "received_event", "ticket_copy"
 """What their names are kept as fingerprints for."""
 DESK_NAME_LENGTH = 8
+SIGNATURE_LENGTH = 20
 DESCRIPTION = -1
 """The place of a description that was corrected, told below the recap."""
 
@@ -158,26 +159,34 @@ class TicketLinks(Repository):
             ticket_id=ticket_id,
             part=part,
             their_id=their_id,
+            status=None,
             at=now,
         )
 
     def their_id(self, connector: str, ticket_id: str, part: str = "") -> str:
         """How the other system calls it; empty while unknown."""
         row = self._session.get(TicketCopyRow, (connector, ticket_id, part))
-        return row.their_id if row else ""
+        if row is None:
+            return ""
+        check_row(row)
+        return row.their_id
 
     def is_known_part(self, connector: str, their_id: str) -> bool:
         """Whether a follow-up of theirs came from us, or was taken in before."""
-        known = select(TicketCopyRow.part).where(
+        known = select(TicketCopyRow).where(
             TicketCopyRow.connector == connector,
             TicketCopyRow.their_id == self._encryption.fingerprint(PART, connector, their_id),
             TicketCopyRow.part != "",
         )
-        return self._session.exec(known).first() is not None
+        return any(map(is_intact, self._session.exec(known)))
 
     def desk_name(self) -> str:
         """How other systems tell this desk from others; made from its key of fingerprints."""
         return self._encryption.fingerprint("desk name", "")[:DESK_NAME_LENGTH]
+
+    def sign(self, name: str) -> str:
+        """20 hex digits behind a name in an e-mail: only this desk can make them."""
+        return self._encryption.authenticate("e-mail", name)[:SIGNATURE_LENGTH]
 
     def move_copy(self, connector: str, ticket_id: str, their_id: str) -> None:
         """The other system has merged its ticket into another one: that is the copy from now on."""
@@ -192,9 +201,16 @@ class TicketLinks(Repository):
             .join(TicketRow, col(TicketRow.id) == col(TicketCopyRow.ticket_id))
             .where(TicketCopyRow.connector == connector, TicketCopyRow.part == "")
         )
+        desk = self.desk_name()
         return tuple(
-            ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or "")
+            ExternalTicket(
+                reference=reference,
+                their_id=row.their_id,
+                status=row.status or "",
+                key=f"{desk}/{reference}",
+            )
             for row, reference in rows
+            if is_intact(row)
         )
 
     def copies_of_person(self, person_id: str) -> tuple[tuple[str, ExternalTicket], ...]:
@@ -211,6 +227,7 @@ class TicketLinks(Repository):
                 ExternalTicket(reference=reference, their_id=row.their_id, status=row.status or ""),
             )
             for row, reference in rows
+            if is_intact(row)
         )
 
     def topics_of_person(self, person_id: str) -> tuple[Topic, ...]:

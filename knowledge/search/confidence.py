@@ -115,8 +115,9 @@ class Found:
     them, from the first on, are near enough to the best to be worth showing.
     `corrected` is the question as it was understood, where its spelling was repaired.
     `intent` is the code of the rule of `intents.toml` that recognised it, `redirect` what that
-    rule answers. `orientation` is the other service that the question is for, if it is for one:
-    beside it the verdict is never `found`.
+    rule answers. `theme` is the theme that a word of the trade, asked alone, opens.
+    `orientation` is the other service that the question is for, if it is for one: beside it the
+    verdict is never `found`.
     """
 
     hits: tuple[Hit, ...]
@@ -127,10 +128,12 @@ class Found:
     intent: str | None = None
     redirect: str | None = None
     orientation: Oriented | None = None
+    theme: str = ""
 
     @property
     def confident(self) -> bool:
-        return self.verdict is not Verdict.NOTHING
+        """Whether there is an answer; a word alone asks nothing."""
+        return self.verdict is not Verdict.NOTHING and not self.theme
 
 
 @dataclass(frozen=True, slots=True)

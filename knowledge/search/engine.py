@@ -127,9 +127,9 @@ class IndexedArticle:
 
     texts: Sequence[str]
     lines: Sequence[Sequence[str]]
-    body: Sequence[str]
-    references: Sequence[str]
-    words: Sequence[str]
+    body: Sequence[str] = ()
+    references: Sequence[str] = ()
+    words: Sequence[str] = ()
 
 
 def index_article(article: Article, vocabulary: Vocabulary) -> IndexedArticle:

@@ -55,6 +55,11 @@ GLUED = 2.0
 """What it costs to have left an apostrophe out: « lagent », « dun »."""
 FAR_BEHIND = 4.0
 """Words that are so much less likely than the likeliest are not worth looking at."""
+ALIKE, ALIKE_LETTER = 2.0, 0.5
+"""What it costs to write a word as it is heard, and each letter by which that differs."""
+SURE_LEAD, SURE_LENGTH = 2.0, 5
+"""How far ahead of any other word a repair must be to be shown, and the letters of a word that one
+slip leaves recognisable."""
 
 _SPOKEN = (
     ("s?ch", "1"),
@@ -81,6 +86,8 @@ _SILENT = re.compile(r"(?<=..)(?:e(?:[rsz]|4t|nt)?s?|(?:(?<![stdp])|(?<=^..))[st
 """Endings that are not heard, or all heard as « é »."""
 
 ELLIPSIS = "…"
+JOINING = "'’"
+"""Signs that join two words: « l'agent »."""
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*|\d[\d\s./-]*|[^\s@]{0,200}@\S*")
 _PARTS = re.compile(r"[^\W_]+|\S")
@@ -102,7 +109,7 @@ class QueryTerm:
 
 @dataclass(frozen=True, slots=True)
 class ParsedQuery:
-    """Its telling words, all its words as understood, and what was misspelled."""
+    """Its telling words, all its words as understood, and what was surely misspelled."""
 
     terms: tuple[QueryTerm, ...]
     words: tuple[str, ...]
@@ -150,9 +157,10 @@ class QueryParser:
         references = [QueryTerm(term[1:], {term: 1.0}, REFERENCE_STRENGTH) for term in cited]
         pairs = zip(written, words, strict=True)
         repairs = {old: new for old, new in pairs if stem(old) != stem(new)}
+        shown = {old: new for old, new in repairs.items() if self._spell_checker.is_sure(old, new)}
         if repairs and not cited and references_in(" ".join(words)):
-            return replace(self.parse(" ".join(words)), repairs=repairs)  # « artcle 7 du decre … »
-        return ParsedQuery((*asked.values(), *references), tuple(words), repairs)
+            return replace(self.parse(" ".join(words)), repairs=shown)  # « artcle 7 du decre … »
+        return ParsedQuery((*asked.values(), *references), tuple(words), shown)
 
     def anonymised(self, question: str) -> str:
         """The question with only the words that the base knows, or that belong to no matter in
@@ -160,11 +168,12 @@ class QueryParser:
 
         def kept(word: str) -> str:
             is_known = word.isalpha() and all(map(self.is_known, words_of(word)))
-            return word if is_known else ELLIPSIS
+            return word if is_known or word in JOINING else ELLIPSIS
 
         without_names = self.names.without_names(question)
         words = _TOKEN.sub(lambda m: " ".join(map(kept, _PARTS.findall(m[0]))), without_names)
-        return re.sub(rf"{ELLIPSIS}(\s*{ELLIPSIS})+", ELLIPSIS, " ".join(words.split()))
+        joined = re.sub(rf"(?<=\w) ([{JOINING}]) (?=\w)", r"\1", " ".join(words.split()))
+        return re.sub(rf"{ELLIPSIS}(?:[\s{JOINING}]*{ELLIPSIS})+", ELLIPSIS, joined)
 
     def _spellings(self, word: str) -> list[str]:
         """What a word may be, likeliest first: itself if known, else the nearest known ones."""
@@ -210,10 +219,12 @@ class SpellChecker:
     def __init__(self, frequency: Mapping[str, int]) -> None:
         self._frequency = frequency
         self._by_end: defaultdict[str, list[str]] = defaultdict(list)
+        self._by_sound: defaultdict[str, list[str]] = defaultdict(list)
         for word in frequency:
             if len(word) >= MIN_LENGTH and word.isalpha():
                 self._by_end[word[:END_LETTERS] + "-"].append(word)
                 self._by_end["-" + word[-END_LETTERS:]].append(word)
+                self._by_sound[phonetic(word)].append(word)
 
     def corrections(self, word: str, *, limit: int = 3) -> list[str]:
         """The likeliest known words, best first; none where nothing is near enough."""
@@ -225,6 +236,17 @@ class SpellChecker:
                 chances[rest] = self._prior(rest) - GLUED
         likeliest = nlargest(limit, chances, key=lambda known: (chances[known], known))
         return [w for w in likeliest if chances[w] > chances[likeliest[0]] - FAR_BEHIND]
+
+    def is_sure(self, word: str, meant: str) -> bool:
+        """Whether a repair can be shown: heard alike, glued, or one slip behind the same letter;
+        and far ahead of any other word."""
+        is_slip = OSA.distance(word, meant) <= 1 and len(word) >= SURE_LENGTH
+        is_near = (is_slip and word[0] == meant[0]) or phonetic(word) == phonetic(meant)
+        if meant in elided(word):
+            return True
+        chances = dict(self._likelihoods(word))
+        rivals = (chances[one] for one in chances if stem(one) != stem(meant))
+        return is_near and max(rivals, default=-math.inf) + SURE_LEAD <= chances.get(meant, 0.0)
 
     def _prior(self, word: str) -> float:
         return math.log(1 + self._frequency[word])
@@ -240,6 +262,8 @@ class SpellChecker:
             cost = mistake_cost(word, known, int(letters))
             if cost is not None:
                 yield known, self._prior(known) - cost
+        for known in self._by_sound.get(phonetic(word), ()):
+            yield known, self._prior(known) - ALIKE - ALIKE_LETTER * OSA.distance(word, known)
 
 
 @lru_cache(maxsize=20_000)

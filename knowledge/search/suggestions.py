@@ -1,9 +1,10 @@
 """Suggestions: the sous-motifs a question is most likely about, and labels that were typed.
 
-Two scores are added: the articles that the question finds, each for the sous-motifs it serves, and
-the labels themselves, searched as small documents.
+Three scores are added: the articles that the question finds, each for the sous-motifs it serves;
+the labels and needs of the catalogue, as small documents; the likeness of the nearest need.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from rapidfuzz import fuzz
@@ -11,17 +12,21 @@ from rapidfuzz import fuzz
 from knowledge.articles import Article
 from knowledge.catalogue import Catalogue
 from knowledge.search.confidence import Suggestion
-from knowledge.search.engine import Index, Match
+from knowledge.search.engine import Index, IndexedArticle, Match, Wordings
 from knowledge.search.language import words_of
 from knowledge.search.query import QueryTerm
 from knowledge.vocabulary import Vocabulary
 
+SPEAKING_NEED = 0.45
+"""From this likeness on the sous-motif of the nearest need is suggested, whatever articles say."""
 CONSULTED = 8
 """Articles that have a say."""
 LABEL_WEIGHT = 0.8
 SECOND = 0.85
 """What an article counts for the second sous-motif it serves, compared with the first."""
-LABEL_FIELDS = {"label": 1.0, "motif": 0.5, "theme": 0.2}
+LABEL_FIELDS = {"label": 1.0, "motif": 0.5, "theme": 0.2, "needs": 1.0}
+NEED = 2.5
+"""What the likeness of the nearest need counts, as a share of the weight of the question."""
 LIKE_ENOUGH = 80
 """Out of 100; below it the person is asked again."""
 CLEARLY = 6
@@ -36,12 +41,21 @@ class Suggester:
     ) -> None:
         self._served = [_served(article, catalogue) for article in articles]
         self._paths = [sous_motif.path for sous_motif in catalogue.sous_motifs]
-        labels = [
-            {"label": sous.label, "motif": motif.label, "theme": theme.label}
-            for theme, motif, sous in catalogue.levels
+        needs = [
+            IndexedArticle(sous.needs, [vocabulary.stems(need) for need in sous.needs])
+            for sous in catalogue.sous_motifs
         ]
-        documents = [{name: vocabulary.stems(text) for name, text in one.items()} for one in labels]
+        documents = [
+            {
+                "label": vocabulary.stems(sous.label),
+                "motif": vocabulary.stems(motif.label),
+                "theme": vocabulary.stems(theme.label),
+                "needs": [term for line in said.lines for term in line],
+            }
+            for (theme, motif, sous), said in zip(catalogue.levels, needs, strict=True)
+        ]
         self._labels = Index(documents, LABEL_FIELDS)
+        self._needs = Wordings(needs, self._labels)
 
     def suggest(
         self, question: Sequence[QueryTerm], ranked: Sequence[Match], limit: int
@@ -51,13 +65,30 @@ class Suggester:
         for match in ranked[:CONSULTED]:
             for path, weight in self._served[match.place].items():
                 best[path] = max(best.get(path, 0.0), weight * match.score)
+        whole = NEED * sum(self._labels.weight(one) for one in question)
+        near = self._needs.nearest(question)
         scores = {
-            self._paths[n]: LABEL_WEIGHT * s for n, s in self._labels.scores(question).items()
+            self._paths[n]: LABEL_WEIGHT * s + whole * near.get(n, ("", 0.0))[1]
+            for n, s in self._labels.scores(question).items()
         }
         for path, score in best.items():
             scores[path] = scores.get(path, 0.0) + score
-        likeliest = sorted(scores, key=lambda path: (-scores[path], path))
-        return tuple(Suggestion(path, scores[path]) for path in likeliest[:limit])
+        likeliest = sorted(scores, key=lambda path: (-scores[path], path))[:limit]
+        likest = max(near, key=lambda place: near[place][1], default=0)
+        if (
+            likest in near
+            and near[likest][1] >= SPEAKING_NEED
+            and self._paths[likest] not in likeliest
+        ):
+            likeliest[-1] = self._paths[likest]
+        return tuple(Suggestion(path, scores[path]) for path in likeliest)
+
+    def theme_of(self, word: QueryTerm) -> str:
+        """The theme whose labels and needs speak most of a word; empty where none does."""
+        weights: defaultdict[str, float] = defaultdict(float)
+        for place, score in self._labels.scores([word]).items():
+            weights[self._paths[place].partition("/")[0]] += score
+        return max(weights, key=weights.__getitem__, default="")
 
 
 def _served(article: Article, catalogue: Catalogue) -> dict[str, float]:

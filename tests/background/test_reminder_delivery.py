@@ -188,10 +188,10 @@ async def test_who_lost_the_profile_hears_nothing_either(scene: Scene) -> None:
 async def test_a_promise_to_stay_takes_the_task_back(scene: Scene) -> None:
     scene.add(
         an_administrator(ANNE, 400), an_administrator(BRUNO, 400),
-        an_account(CHLOE, 300, leaving=True), seated=(ANNE,),
+        an_account(CHLOE, 300, leaves=TODAY), seated=(ANNE,),
     )  # fmt: skip
     scene.remind()
-    scene.change(AnnounceDeparture(account=CHLOE, leaving=False))
+    scene.change(AnnounceDeparture(account=CHLOE, leaves=None))
     assert await leave(scene, RecordingChannel()) == [Withdrawn()]
 
 
@@ -246,7 +246,10 @@ async def test_whom_the_chat_does_not_reach_is_written_to(mailing: Scene) -> Non
     await world.open()
     mailer = Mailer(server=world.connector.server, sender="Guichet <guichet@mairie-exemple.fr>")
     db_thread = DatabaseThread(mailing.app.store)
-    assert await EmailDelivery(mailer, db_thread).deliver(row) == Delivered()
+    assert (
+        await EmailDelivery(mailer, db_thread, mailing.app.helpdesk.tell).deliver(row)
+        == Delivered()
+    )
     db_thread.close()
     (letter,) = world.postman.letters
     assert letter["To"] == "anne@mairie-exemple.fr"
@@ -323,7 +326,7 @@ async def test_what_the_mail_server_answers_is_patience_or_the_end(
     world = MailWorld()
     await world.open()
     mailer = Mailer(server=world.connector.server, sender="a@mairie-exemple.fr")
-    deliverer = EmailDelivery(mailer, db_thread)
+    deliverer = EmailDelivery(mailer, db_thread, lambda *_: None)
     row = OutboxMessage(
         id=7, lane="mail:anne", kind="letter", state=OutboxState.WAITING, created_at=NOW,
         due_at=NOW, attempts=1,

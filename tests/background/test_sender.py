@@ -449,7 +449,7 @@ async def test_a_database_out_of_reach_loses_nothing(
         with store.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE outbox RENAME TO gone")
         deliverer.open_again.set()
-        await until(lambda: "outbox out of reach" in caplog.text)
+        await until(lambda: "file d'envoi inaccessible" in caplog.text)
         with store.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE gone RENAME TO outbox")
         await until(lambda: list_rows(store, OutboxState.SENT) == [row])

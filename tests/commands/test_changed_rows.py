@@ -88,6 +88,17 @@ def test_the_doctor_names_every_row(data: Path) -> None:
     assert f"demande {reference(data)} ; membre du guichet telegram:12" in said
 
 
+def test_an_emptied_audit_log_is_missed(data: Path) -> None:
+    change(data, "DROP TRIGGER audit_no_delete")
+    change(data, "DELETE FROM audit")
+
+    done = guichet("audit", "verify", data=data)
+
+    assert done.returncode == 1
+    assert "Le journal a été coupé" in done.stderr
+    assert "journal d'audit est rompu" in " ".join(guichet("doctor", data=data).stdout.split())
+
+
 def test_who_comes_back_reads_a_calm_sentence(data: Path) -> None:
     change(data, "UPDATE person SET email_confirmed = 1")
 

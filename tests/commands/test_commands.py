@@ -37,7 +37,7 @@ def data(tmp_path_factory: pytest.TempPathFactory, knowledge) -> Path:
     typed = "\n".join(SCRIPT).replace("{mutation}", short_code)
     done = guichet("chat", data=folder, typed=typed, TICKETS_TO="console")
     assert "PEPS-" in done.stdout, done.stdout[-500:]
-    assert "console" in done.stdout, "the receipt says where the request went"
+    assert "transmise au service" in done.stdout, "the receipt says where the request went"
     assert "Mairie d'Exemple" in done.stderr, "the connector announced it"
     return folder
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from test_french import english_in
 from typer.main import get_command
 
 from bot.cli import app
@@ -29,6 +30,7 @@ def test_every_page_is_in_french() -> None:
         assert page.startswith("Utilisation : guichet")
         assert "Affiche cette aide." in page
         assert not ENGLISH.search(page.lower()), page
+        assert not english_in(page), page
 
 
 def test_a_list_of_commands_says_a_first_sentence_whole() -> None:

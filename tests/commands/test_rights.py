@@ -62,7 +62,7 @@ def test_a_request_is_opened_listed_and_closed_and_the_audit_log_names_nobody(
 
 
 def test_a_request_from_the_future_or_with_a_nir_is_refused(tmp_path: Path) -> None:
-    later = run(tmp_path, "rights", "open", "acces", "--from", "Zoé", "--received", "2999-01-01")
+    later = run(tmp_path, "rights", "open", "acces", "--from", "Zoé", "--received", "01/01/2099")
     assert "après aujourd'hui" in later.stderr
     # Commune 999 of a department does not exist: nobody's number.
     with_nir = run(tmp_path, "rights", "open", "acces", "--from", "2 85 06 75 999 080 34")

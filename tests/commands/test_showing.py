@@ -1,10 +1,17 @@
 """Terminals of operators: markup and escapes in what somebody typed come out as text, or not."""
 
+import json
 from pathlib import Path
 
 import pytest
-from services.conftest import Desk, desk
+from services.conftest import NOW, Desk, desk
 from support.commandline import guichet
+from typer.testing import CliRunner
+
+from bot.app import open_store
+from bot.commands import kb
+from bot.commands.outbox import app
+from bot.settings import Settings
 
 __all__ = ["desk"]
 
@@ -92,3 +99,44 @@ def test_a_nir_is_no_name_of_a_colleague(tmp_path: Path, address: str, name: str
     assert refused.returncode == 1
     assert "n'a pas sa place ici" in refused.stderr
     assert "285067599908034" not in guichet("staff", "list", data=tmp_path).stdout
+
+
+def test_ticket_and_reason_of_what_was_given_up_are_whole_in_a_narrow_window_and_tried_again(
+    tmp_path: Path,
+) -> None:
+    reasons = {"glpi": "glpi.ERROR_GLPI_ADD", "webhook": "webhook.422", "email": "email.550"}
+    store = open_store(Settings(_env_file=None, data_dir=tmp_path))
+    with store.transaction() as db:
+        for name, reason in reasons.items():
+            row = db.outbox.add(f"connector:{name}:PEPS-2026-000001", "ticket", {}, NOW)
+            db.outbox.bury(row, reason, NOW)
+    store.close()
+
+    def outbox(*words: str) -> str:
+        given = {"DATA_DIR": str(tmp_path), "COLUMNS": "80"}
+        return CliRunner().invoke(app, words, env=given).output
+
+    listed = outbox("list")
+    assert listed.count("PEPS-2026-000001") == 3
+    assert all(len(line) <= 80 for line in listed.splitlines())
+    cells = [line.split("│") for line in listed.splitlines() if "│" in line]
+    written = "".join(cell[3].strip() for cell in cells)
+    assert all(reason in written for reason in reasons.values())
+    assert "Envois relancés : 1" in outbox("retry", "--failure", "email.550")
+    assert "Envois relancés : 2" in outbox("retry", "--all")
+    assert "guichet outbox list" in outbox("retry")
+
+
+def test_paths_of_the_catalogue_are_shown_to_be_copied() -> None:
+    found = CliRunner().invoke(kb.app, ["paths", "Transfert fonds"])
+    assert found.output.splitlines() == [
+        "cotisations/versement/transfert-inter-fonds",
+        "    Transfert inter-fonds",
+    ]
+    lines = CliRunner().invoke(kb.app, ["paths", "--json"]).output.splitlines()
+    assert {"path": "cotisations", "labels": ["Cotisations et facturation"]} in map(
+        json.loads, lines
+    )
+    nothing = CliRunner().invoke(kb.app, ["paths", "zzz"])
+    assert nothing.exit_code == 1
+    assert "guichet kb paths" in nothing.output

@@ -16,7 +16,7 @@ from bot.domain.ticket import (
 )
 from bot.domain.ticket_export import ExportItem, NirShown, TicketExport
 from knowledge import Field
-from knowledge.catalogue import Catalogue, Scope
+from knowledge.catalogue import Catalogue, Motif, Scope, SousMotif, Theme
 
 NOW = datetime(2026, 11, 23, 9, 12, tzinfo=UTC)
 REFERENCE = "PEPS-2026-000001"
@@ -41,14 +41,37 @@ FIELDS = {
 }
 
 
-CATALOGUE = Catalogue(themes=(), fields=FIELDS)
+TRANSFER = "cotisations/versement/transfert-inter-fonds"
+THEMES = (
+    Theme(
+        code="cotisations",
+        label="Cotisations",
+        motifs=(
+            Motif(
+                path="cotisations/versement",
+                label="Versement",
+                sous_motifs=(
+                    SousMotif(
+                        path=TRANSFER,
+                        id="t1",
+                        label="Transfert inter-fonds & <autres>",
+                        funds=("Ircantec",),
+                        fields=tuple(FIELDS.values()),
+                        articles=(),
+                    ),
+                ),
+            ),
+        ),
+    ),
+)
+CATALOGUE = Catalogue(themes=THEMES, fields=FIELDS)
 NO_CATALOGUE = Catalogue(themes=(), fields={})
 
 
 def a_ticket(number: int = 1, **changes: object) -> Ticket:
     request = TicketRequest(
         identity=f"draft-{number}",
-        path="cotisations/versement/transfert-inter-fonds",
+        path=TRANSFER,
         labels=("Cotisations", "Versement", "Transfert inter-fonds & <autres>"),
         fund="Ircantec",
         employer=Employer("99999999900017", "Mairie d'Exemple"),

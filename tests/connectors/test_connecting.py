@@ -4,19 +4,26 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from connectors.asked import GlpiWorld
 from connectors.samples import NO_CATALOGUE
-from connectors.worlds import SECRETS, GlpiWorld, HookWorld
+from connectors.worlds import SECRETS, HookWorld
 from support.glpi import APP_TOKEN, USER_TOKEN
 
 from bot.clock import utc_now
-from bot.connectors.factory import build_connectors
+from bot.connectors.factory import CONNECTORS, build_connectors
 from bot.connectors.glpi import GlpiConnector
+from bot.connectors.zammad import ZammadConnector
 from bot.monitoring.desk_checks import Finding, FindingLevel
 from bot.monitoring.doctor import check_connectors
 from bot.settings import Settings, SettingsError
 
 GLPI = {"glpi_url": "https://glpi.example/apirest.php", "glpi_user_token": "token"}
 MAIL = {"smtp_host": "mail.example", "mail_from": "a@b.fr", "mail_to": "c@d.fr"}
+ZAMMAD = {
+    "zammad_url": "https://zammad.example",
+    "zammad_token": "token",
+    "zammad_groups": "Support, cotisations=Retraites",
+}
 HOOK = {
     "ticket_webhook_url": "https://hook.example/in",
     "ticket_webhook_secrets": f"{'one' * 11}, {'two' * 11}",
@@ -29,9 +36,9 @@ def settings(**chosen: object) -> Settings:
 
 def test_every_connector_is_built_from_its_settings() -> None:
     built = build_connectors(
-        settings(tickets_to="console, email, webhook, glpi", **GLPI, **MAIL, **HOOK), NO_CATALOGUE
+        settings(tickets_to=", ".join(CONNECTORS), **GLPI, **ZAMMAD, **MAIL, **HOOK), NO_CATALOGUE
     )
-    assert list(built) == ["console", "email", "webhook", "glpi"]
+    assert list(built) == list(CONNECTORS)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +49,7 @@ def test_every_connector_is_built_from_its_settings() -> None:
         ({"tickets_to": "webhook", "ticket_webhook_url": "https://x"}, "TICKET_WEBHOOK_SECRETS"),
         ({"tickets_to": "glpi", "glpi_url": "https://x"}, "GLPI_USER_TOKEN"),
         ({"tickets_to": "glpi", **GLPI, "glpi_categories": "cotisations"}, "GLPI_CATEGORIES"),
+        ({"tickets_to": "zammad", **ZAMMAD, "zammad_groups": ""}, "ZAMMAD_GROUPS"),
     ],
 )
 def test_what_is_missing_is_named(chosen: dict, named: str) -> None:
@@ -63,6 +71,15 @@ def test_what_is_missing_is_named(chosen: dict, named: str) -> None:
             "WEBHOOK",
         ),
         ({"tickets_to": "glpi", **GLPI, "glpi_nir": "clear", "glpi_url": "http://x"}, "GLPI"),
+        (
+            {
+                "tickets_to": "zammad",
+                **ZAMMAD,
+                "zammad_nir": "clear",
+                "zammad_url": "http://x",
+            },
+            "ZAMMAD",
+        ),
     ],
 )
 def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
@@ -77,6 +94,7 @@ def test_a_nir_leaves_in_clear_only_over_tls(chosen: dict, named: str) -> None:
         ({"tickets_to": "webhook", **HOOK, "ticket_webhook_url": "HTTP://10.0.0.8/"}, "TICKET"),
         ({"tickets_to": "glpi", **GLPI, "glpi_url": "http://glpi.mairie.fr"}, "GLPI_URL"),
         ({"tickets_to": "glpi", **GLPI, "glpi_url": "http://127.mairie.fr/api"}, "GLPI_URL"),
+        ({"tickets_to": "zammad", **ZAMMAD, "zammad_url": "http://10.0.0.9"}, "ZAMMAD_URL"),
         (
             {"tickets_to": "email", **MAIL, "smtp_security": "none", "smtp_password": "secret"},
             "SMTP_HOST",
@@ -108,6 +126,21 @@ def test_categories_are_read() -> None:
     glpi = build_connectors(chosen, NO_CATALOGUE)["glpi"]
     assert isinstance(glpi, GlpiConnector)
     assert glpi.categories == {"cotisations": 12, "a/b": 3}
+
+
+def test_zammads_groups_are_read() -> None:
+    zammad = build_connectors(settings(tickets_to="zammad", **ZAMMAD), NO_CATALOGUE)["zammad"]
+    assert isinstance(zammad, ZammadConnector)
+    assert zammad.groups == {"*": "Support", "cotisations": "Retraites"}
+
+
+def test_what_every_ticket_gets_in_glpi_is_read_and_what_is_unknown_named() -> None:
+    chosen = settings(tickets_to="glpi", **GLPI, glpi_ticket="entité=3, groupe=5")
+    glpi = build_connectors(chosen, NO_CATALOGUE)["glpi"]
+    assert isinstance(glpi, GlpiConnector)
+    assert glpi.fields == {"entities_id": 3, "_groups_id_assign": 5}
+    with pytest.raises(SettingsError, match="« lieu »"):
+        build_connectors(chosen.model_copy(update={"glpi_ticket": ("lieu=3",)}), NO_CATALOGUE)
 
 
 async def checked(chosen: Settings) -> list[Finding]:

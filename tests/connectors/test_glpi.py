@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from connectors.asked import GlpiWorld
 from connectors.samples import NOW, REFERENCE, a_ticket, filing, message, status
-from connectors.worlds import GlpiWorld
 
-from bot.connectors.glpi_api import read_added, text_from_html
+from bot.connectors.glpi_api import read_added
+from bot.connectors.ticket_text import text_from_html
 from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
-from bot.domain.ticket import TicketStatus
 from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
 
 
@@ -54,11 +54,12 @@ async def test_the_category_is_that_of_the_longest_path(world: GlpiWorld) -> Non
     assert world.server.tickets[1]["itilcategories_id"] == 15
 
 
-async def test_a_category_that_does_not_exist_is_found_by_the_checkup(world: GlpiWorld) -> None:
-    world.server.categories.discard(15)
-    fault = await world.connector.check()
-    assert fault is not None
-    assert "15" in fault
+async def test_the_star_is_the_category_of_what_no_path_fits(world: GlpiWorld) -> None:
+    categories = {"declarations": 15, "*": 12}
+    connector = replace(world.connector, categories=categories, fields={"entities_id": 3})
+    assert await connector.deliver(filing()) == Delivered("1")
+    ticket = world.server.tickets[1]
+    assert (ticket["itilcategories_id"], ticket["entities_id"]) == (12, 3)
 
 
 async def test_the_requesters_address_goes_along(world: GlpiWorld) -> None:
@@ -128,7 +129,9 @@ async def test_errors_are_known_by_their_code_whatever_the_language(world: GlpiW
 
 
 async def test_a_part_that_was_not_done_is_not_taken_for_done(world: GlpiWorld) -> None:
-    assert await world.connector.deliver(status("99")) == RetryLater("glpi.ERROR_GLPI_UPDATE")
+    await world.connector.deliver(filing())
+    world.server.profile["ticket"] = 1024 | 4
+    assert await world.connector.deliver(status("1")) == RetryLater("glpi.ERROR_GLPI_UPDATE")
 
 
 def test_a_part_of_a_list_is_read_result_by_result() -> None:
@@ -136,20 +139,6 @@ def test_a_part_of_a_list_is_read_result_by_result() -> None:
     assert read_added(["ERROR_GLPI_PARTIAL_ADD", results]) == Delivered("7")
     assert read_added(["ERROR_GLPI_PARTIAL_ADD", results[::-1]]) == Refused("glpi.not_added")
     assert read_added(["ERROR_GLPI_PARTIAL_ADD", ""]) == Uncertain("glpi.unreadable")
-
-
-async def test_a_follow_up_of_no_ticket_is_refused(world: GlpiWorld) -> None:
-    assert await world.connector.deliver(message("")) == Refused("glpi.ticket_unknown")
-
-
-@pytest.mark.parametrize("fault", ["500_after", "reset_after", "html_after"])
-async def test_what_was_committed_in_spite_of_an_error_is_found(
-    world: GlpiWorld, fault: str
-) -> None:
-    await world.connector.find(filing())
-    world.server.faults.append(fault)
-    assert isinstance(await world.connector.deliver(filing()), Uncertain)
-    assert await world.connector.find(filing()) == Delivered("1")
 
 
 async def test_a_server_that_does_not_answer_is_asked_later() -> None:
@@ -170,23 +159,6 @@ async def test_a_follow_up_is_found_behind_the_first_page(world: GlpiWorld) -> N
         world.server.answer(1, f"Suivi {number}")
     await world.connector.deliver(message("1"))
     assert await world.connector.find(message("1")) == Delivered("61")
-
-
-async def test_news_are_public_and_private_follow_ups_and_the_status(world: GlpiWorld) -> None:
-    await world.connector.deliver(filing())
-    known = [ExternalTicket(reference=REFERENCE, their_id="1", status="1")]
-    _, mark = await world.connector.news("", known)
-    world.server.answer(1, "Voici l'analyse : 2 < 3.\nCordialement.")
-    world.server.answer(1, "Entre techniciens.", private=True)
-    world.server.set_status(1, 5)
-    replies, later = await world.connector.news(mark, known)
-    told = [(one.words, one.internal, one.status) for one in replies]
-    assert told == [
-        ("Voici l'analyse : 2 < 3.\nCordialement.", False, None),
-        ("Entre techniciens.", True, None),
-        ("", False, TicketStatus.RESOLVED),
-    ]
-    assert later > mark
 
 
 async def test_what_has_the_marks_own_second_is_looked_at_again(world: GlpiWorld) -> None:

@@ -5,21 +5,17 @@ import json
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email import message_from_bytes, policy
-from html import unescape
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
 from connectors.samples import NOW, a_formatter
-from support.glpi import APP_TOKEN, USER_TOKEN
-from support.glpi import Glpi as GlpiServer
+from support.faults import LateCommits, fail
 
 from bot.connectors import Connector
 from bot.connectors.email import EmailConnector, MailServer
-from bot.connectors.glpi import GlpiConnector
-from bot.connectors.glpi_api import GlpiApi
 from bot.connectors.http import HttpClient
 from bot.connectors.webhook import (
     SIGNATURE,
@@ -31,6 +27,18 @@ from bot.connectors.webhook import (
 from bot.domain.ticket_export import NirShown
 from bot.settings import MailSecurity
 
+HTTP_FAULTS = (
+    "500_before",
+    "500_after",
+    "reset_before",
+    "reset_after",
+    "silent_before",
+    "silent_after",
+    "503_before",
+    "429_before",
+    "504_late",
+)
+SHORT_SILENCE = 0.15  # seconds; longer than a test that draws silence waits
 SECRETS = ("new-secret-" + "n" * 32, "old-secret-" + "o" * 32)
 
 
@@ -39,10 +47,18 @@ class World(Protocol):
 
     faults: deque[str]
     connector: Connector
+    kinds: Sequence[str]
+    """The faults that it knows."""
 
     async def open(self, nir: NirShown = NirShown.MASKED) -> None: ...
 
     async def close(self) -> None: ...
+
+    def tick(self, seconds: float) -> None:
+        """Time goes on there."""
+
+    def may(self, *, write: bool) -> None:
+        """Takes the right to write there away, or gives it back."""
 
     def arrived(self) -> Sequence[str]:
         """Everything that is there once, as text; what one knows by its key counts once."""
@@ -50,47 +66,19 @@ class World(Protocol):
 
 
 @dataclass
-class GlpiWorld:
-    """GLPI."""
-
-    server: GlpiServer = field(default_factory=GlpiServer)
-    timeout: float = 5.0
-
-    @property
-    def faults(self) -> deque[str]:
-        return self.server.faults
-
-    async def open(self, nir: NirShown = NirShown.MASKED) -> None:
-        await self.server.start()
-        self.api = GlpiApi(
-            url=self.server.url,
-            app_token=APP_TOKEN,
-            user_token=USER_TOKEN,
-            client=HttpClient(timeout=self.timeout),
-        )
-        categories = {"cotisations": 12, "cotisations/versement": 15}
-        self.connector = GlpiConnector(
-            api=self.api, formatter=a_formatter(nir), categories=categories
-        )
-
-    async def close(self) -> None:
-        await self.server.stop()
-
-    def arrived(self) -> Sequence[str]:
-        rows = [*self.server.tickets.values(), *self.server.followups.values()]
-        return [unescape(f"{row.get('name', '')}\n{row['content']}") for row in rows]
-
-
-@dataclass
 class HookWorld:
     """A receiver that checks signatures, and knows a key again."""
 
+    kinds: ClassVar[Sequence[str]] = HTTP_FAULTS
     faults: deque[str] = field(default_factory=deque)
+    late: LateCommits = field(default_factory=LateCommits)
+    now: datetime = NOW
+    is_writable: bool = True
     seen: dict[str, dict[str, Any]] = field(default_factory=dict)
     secret: str = SECRETS[1]
     clock: Callable[[], datetime] = lambda: NOW
     timeout: float = 5.0
-    silence: float = 5.0
+    silence: float = SHORT_SILENCE
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     _runner: web.AppRunner | None = None
 
@@ -117,10 +105,19 @@ class HookWorld:
         told = [one for one in self.seen.values() if one["event"] != "ping"]
         return [json.dumps(one, ensure_ascii=False) for one in told]
 
+    def tick(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.late.do(self.now)
+
+    def may(self, *, write: bool) -> None:
+        self.is_writable = write
+
     async def _serve(self, request: web.Request) -> web.Response:
         fault = self.faults.popleft() if self.faults else ""
         if fault.endswith("_before"):
-            return await self._fail(request, fault)
+            return await fail(request, fault, self.silence)
+        if not self.is_writable:
+            return web.Response(status=403)
         body = await request.read()
         self.requests.append((dict(request.headers), body))
         try:
@@ -135,20 +132,13 @@ class HookWorld:
             return web.Response(status=401)
         key = request.headers["Idempotency-Key"]
         known = key in self.seen
-        self.seen.setdefault(key, json.loads(body))
+        if fault.endswith("_late"):
+            self.late.add(self.now, lambda: self.seen.setdefault(key, json.loads(body)))
+        else:
+            self.seen.setdefault(key, json.loads(body))
         if fault:
-            return await self._fail(request, fault)
+            return await fail(request, fault, self.silence)
         return web.json_response({"id": f"their-{key}"}, status=409 if known else 201)
-
-    async def _fail(self, request: web.Request, fault: str) -> web.Response:
-        kind = fault.partition("_")[0]
-        if kind == "reset":
-            assert request.transport is not None
-            request.transport.abort()
-        elif kind == "silent":
-            await asyncio.sleep(self.silence)
-        codes = {"500": 500, "503": 503, "429": 429, "400": 400}
-        return web.Response(status=codes.get(kind, 500), headers={"Retry-After": "7"})
 
 
 class Postman:
@@ -156,12 +146,23 @@ class Postman:
 
     def __init__(self, faults: deque[str]) -> None:
         self.faults = faults
+        self.is_writable = True
         self.letters: list[Any] = []
+
+    async def handle_MAIL(  # noqa: N802 -- the library's name
+        self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
+    ) -> str:
+        if self.faults and self.faults[0].endswith("_from"):
+            return f"{self.faults.popleft().partition('_')[0]} sender refused"
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 -- the library's name
         self, server: SMTP, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
-        if self.faults and self.faults[0] in ("550_before", "450_before"):
+        if not self.is_writable:
+            return "450 not yours to write to"
+        if len(self.faults) and self.faults[0] in ("550_before", "450_before"):
             return f"{self.faults.popleft().partition('_')[0]} not now"
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -184,10 +185,24 @@ class Postman:
 class MailWorld:
     """A mail server."""
 
-    faults: deque[str] = field(default_factory=deque)
+    kinds: ClassVar[Sequence[str]] = ("451_before", "451_after", "reset_before", "reset_after")
+    postman: Postman = field(default_factory=lambda: Postman(deque()))
+
+    @property
+    def faults(self) -> deque[str]:
+        return self.postman.faults
+
+    @faults.setter
+    def faults(self, drawn: deque[str]) -> None:
+        self.postman.faults = drawn
+
+    def tick(self, seconds: float) -> None:
+        """A mail server has no clock of its own here."""
+
+    def may(self, *, write: bool) -> None:
+        self.postman.is_writable = write
 
     async def open(self, nir: NirShown = NirShown.MASKED) -> None:
-        self.postman = Postman(self.faults)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(
             lambda: SMTP(self.postman, hostname="localhost", loop=loop), "127.0.0.1", 0

@@ -1,9 +1,9 @@
 """Administrators in the conversation: what they see, what they may, and nobody else's accounts."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
-from support.registers import ANNE, SCHOOLS, TOWN, a_register, an_account, an_administrator
+from support.registers import ANNE, SCHOOLS, TODAY, TOWN, a_register, an_account, an_administrator
 from support.talking import Talk
 
 from bot.conversation.effects import AcceptInvitation, Ask, FetchDocument, GiveDocument
@@ -109,12 +109,12 @@ def test_an_account_that_somebody_else_deleted_is_gone(anne: Talk) -> None:
 def test_a_new_account_is_asked_line_by_line_and_an_unknown_date_is_estimated(anne: Talk) -> None:
     anne.say("/comptes")
     anne.press("Ajouter un compte")
-    anne.say("chloe", "Zoé", "Petit", "zoe@mairie-exemple.fr")
+    anne.say("chloe", "Petit", "Zoé", "zoe@mairie-exemple.fr")
     anne.press("Utilisateur")
     anne.press("Je ne la connais pas")
     assert "28/02/2027" in anne.say("31/08/2025")
     assert "déjà celui d'un autre compte" in anne.press("Retenir le 28/02/2027")
-    anne.say("z9", "Zoé", "Petit", "zoe@mairie-exemple.fr")
+    anne.say("z9", "Petit", "Zoé", "zoe@mairie-exemple.fr")
     anne.press("Utilisateur")
     anne.press("Je ne la connais pas")
     anne.say("31/08/2025")
@@ -287,3 +287,37 @@ def test_the_words_of_an_empty_box_name_nobody(anne: Talk, words: str) -> None:
 def test_an_identifier_is_read_among_words(anne: Talk) -> None:
     change(anne, "Identifiant", "c'est l'identifiant CH 01")
     assert anne.registers[TOWN.siret].named("CH01") is not None
+
+
+def test_nothing_is_marked_before_a_departure_and_it_is_taken_back_in_a_tap(anne: Talk) -> None:
+    anne.say("départ")
+    anne.press("Un utilisateur")
+    anne.press("Emma Martin · EMMA")
+    shown = anne.say("4 janvier")
+    assert "lundi 4 janvier 2027. Rien ne change avant ce jour" in shown
+    turn = anne.session.turn
+    emma = anne.registers[TOWN.siret].account("emma")
+    assert emma is not None
+    assert not emma.is_leaving(TODAY)
+    assert emma.is_leaving(date(2027, 1, 4))
+    assert "Renouveler" not in anne.labels[:1]
+    anne.say("comptes")
+    assert any(label.startswith("Annuler le départ") for label in anne.labels)
+    anne.say("mot de passe oublié")
+    anne.hear(Picked("stays.emma"), turn)
+    assert "Emma Martin (EMMA) reste" in anne.shown
+    assert anne.registers[TOWN.siret].account("emma").leaves is None
+
+
+def test_a_day_that_has_passed_counts_from_today_and_is_offered_for_a_week(anne: Talk) -> None:
+    anne.say("/depart Emma Martin est partie le 12/11")
+    emma = anne.registers[TOWN.siret].account("emma")
+    assert emma.leaves == TODAY
+    assert emma.may_stay(TODAY + timedelta(days=7))
+    assert not emma.may_stay(TODAY + timedelta(days=8))
+    assert "Renouveler" not in anne.labels
+
+
+def test_a_forged_button_takes_back_nobody_elses_departure(anne: Talk) -> None:
+    anne.hear(Picked("stays.somebody"), 3)
+    assert "pas, ou plus, administrateur" in anne.shown

@@ -40,7 +40,7 @@ def test_the_first_screen_is_short_even_with_everything_set(knowledge: Knowledge
         "art. 6.1.e",
         "décret n° 2019-341 du 19 avril 2019",
         "Les conseillers du guichet, leur groupe sur Telegram, leur messagerie",
-        "GLPI",
+        "leur outil de suivi",
         "hors de l'Union européenne",
         "24 heures",
         "trois ans après la clôture",
@@ -52,7 +52,7 @@ def test_the_first_screen_is_short_even_with_everything_set(knowledge: Knowledge
 
 def test_it_names_nobody_and_nothing_that_is_not_in_force(knowledge: KnowledgeBase) -> None:
     first, rest = notice(knowledge, nir_in_chat=False, silent_months=12, ticket_days=365)
-    for words in ("Telegram", "GLPI", "messagerie", "Délégué", "décret"):
+    for words in ("Telegram", "leur outil de suivi", "messagerie", "Délégué", "décret"):
         assert words not in first
     assert "n'est pas demandé ici" in first
     assert "un an après la clôture" in first

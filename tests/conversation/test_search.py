@@ -198,3 +198,14 @@ def test_each_reference_leads_to_its_text() -> None:
 
     assert "[CGFP, art. L. 556-1](https://www.legifrance.gouv.fr/search/all?query=" in shown
     assert "query=Loi+84-53)" in shown
+
+
+@pytest.mark.parametrize("word", ["congé", "retraite", "les comptes", "maladie"])
+def test_one_word_shows_its_nearest_answers_and_opens_its_theme(talk: Talk, word: str) -> None:
+    shown = talk.say(word)
+    theme = talk.labels[-1]
+
+    assert "Les réponses les plus proches de ce mot" in shown
+    assert theme in [one.label for one in talk.knowledge.catalogue.themes]
+    assert theme in talk.press(theme)
+    assert talk.state == "BrowsingThemes"

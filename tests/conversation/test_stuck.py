@@ -1,5 +1,7 @@
 """Whoever cannot answer a question is never held on the same screen."""
 
+from collections.abc import Callable
+
 import pytest
 from support.talking import A_NIR, GOOD_ANSWERS, Talk
 
@@ -213,3 +215,44 @@ def test_the_same_sous_motif_in_words_is_agreed_to_and_not_changed(talk: Talk) -
     talk.say(f"/start m_{sous_motif.id}")
     assert "changé" not in talk.say(sous_motif.label)
     assert talk.state == "ReadingFirst"
+
+
+def to_themes(talk: Talk) -> None:
+    talk.say("j'ai viré la cotisation au mauvais fonds")
+    talk.press("Je n'ai pas trouvé")
+    talk.press("Tout choisir")
+
+
+def to_confirmation(talk: Talk) -> None:
+    talk.say("/start m_5zmc")
+
+
+def to_help(talk: Talk) -> None:
+    to_confirmation(talk)
+    talk.press("Continuer")
+
+
+def to_withdrawal(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    while talk.state != "Reviewing":
+        answer(talk)
+    talk.press("Envoyer")
+    talk.say("/retirer")
+
+
+def to_leaving(talk: Talk) -> None:
+    start(talk, TRANSFER)
+    answer(talk)
+    talk.say("/annuler")
+
+
+@pytest.mark.parametrize("go", [to_themes, to_confirmation, to_help, to_withdrawal, to_leaving])
+def test_no_choice_repeats_its_refusal(talk: Talk, go: Callable[[Talk], None]) -> None:
+    """Neither of the catalogue nor of a confirmation."""
+    go(talk)
+    refusals = [talk.say(words) for words in ("zut alors", "zut alors", "zut alors")]
+
+    assert len({shown.partition("\n")[0] for shown in refusals}) == 3
+    assert {PHONE, LATER} <= set(talk.labels)
+    talk.press(LATER)
+    assert talk.state == "Idle"

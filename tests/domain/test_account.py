@@ -57,7 +57,7 @@ def test_the_last_day_is_a_good_one() -> None:
 )
 def test_how_an_account_stands(days: int, standing: AccountStanding) -> None:
     assert an_account("anne", days).standing(TODAY, 90) is standing
-    assert an_account("anne", days, leaving=True).standing(TODAY, 90) is AccountStanding.LEAVING
+    assert an_account("anne", days, leaves=TODAY).standing(TODAY, 90) is AccountStanding.LEAVING
 
 
 ANNE = Holder(last_name="Martin", first_name="Anne", email="anne@mairie-exemple.fr")

@@ -94,12 +94,12 @@ def test_a_new_date_is_a_later_day() -> None:
 
 def test_who_is_renewed_stays_and_is_estimated_no_more() -> None:
     register = a_register(
-        an_administrator(ANNE), an_account(CHLOE, 6, estimated=True, leaving=True)
+        an_administrator(ANNE), an_account(CHLOE, 6, estimated=True, leaves=TODAY)
     )
     register = apply_change(register, RenewAccounts(seen={CHLOE: 1}, expires=LATER), TODAY)
     account = register.account(CHLOE)
     assert account is not None
-    assert (account.estimated, account.leaving, account.expires) == (False, False, LATER)
+    assert (account.estimated, account.leaves, account.expires) == (False, None, LATER)
 
 
 # Departures.
@@ -112,7 +112,7 @@ def test_the_last_active_administrator_stays_until_there_is_another() -> None:
 
 
 def test_an_expired_or_leaving_administrator_is_no_successor() -> None:
-    for other in (an_administrator(BRUNO, -1), an_administrator(BRUNO, leaving=True)):
+    for other in (an_administrator(BRUNO, -1), an_administrator(BRUNO, leaves=TODAY)):
         register = a_register(an_administrator(ANNE), other)
         assert refusal(register, DeleteAccount(account=ANNE, seen=1)) is Refusal.ONE_LEFT
 
@@ -129,14 +129,14 @@ def test_nobody_confirms_their_own_deletion() -> None:
 def test_two_who_leave_at_once_cannot_empty_the_house() -> None:
     register = a_register()
     for who in (ANNE, BRUNO):
-        register = apply_change(register, AnnounceDeparture(account=who), TODAY)
+        register = apply_change(register, AnnounceDeparture(account=who, leaves=TODAY), TODAY)
     for me, other in ((ANNE, BRUNO), (BRUNO, ANNE)):
         change = DeleteAccount(account=other, seen=2)
         assert refusal(replace(register, me=me), change) is Refusal.ONE_LEFT
 
 
 def test_after_a_promotion_the_departure_goes_through() -> None:
-    register = a_register(an_administrator(ANNE, leaving=True), an_account(CHLOE))
+    register = a_register(an_administrator(ANNE, leaves=TODAY), an_account(CHLOE))
     register = apply_change(
         register, editing(register, CHLOE, role=AccountRole.ADMINISTRATOR), TODAY
     )

@@ -9,17 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.dates import (
-    Period,
     format_date,
     parse_date,
-    read_absence,
     read_coming_date,
     read_event_date,
+    read_near_date,
     read_past_date,
-    read_period,
     read_year,
+    spell_date,
 )
 from bot.domain.errors import Fault, InvalidAnswerError
+from bot.domain.periods import Period, read_absence, read_period
 
 TODAY = date(2026, 11, 23)
 
@@ -423,3 +423,52 @@ def test_any_text_is_an_absence_or_refused(text: str) -> None:
             read(text, TODAY)
         except InvalidAnswerError as error:
             assert error.fault in set(Fault)  # noqa: PT017 -- both outcomes are right
+
+
+@pytest.mark.parametrize(
+    ("typed", "day"),
+    [
+        ("demain", "mardi 24 novembre 2026"),
+        ("lundi", "lundi 30 novembre 2026"),
+        ("vendredi prochain", "vendredi 27 novembre 2026"),
+        ("depuis lundi dernier", "lundi 16 novembre 2026"),
+        ("jeudi en huit", "jeudi 3 décembre 2026"),
+        ("dans quinze jours", "mardi 8 décembre 2026"),
+        ("dans 2 semaines", "lundi 7 décembre 2026"),
+        ("lundi 4 janvier", "lundi 4 janvier 2027"),
+        ("le 1er décembre", "mardi 1er décembre 2026"),
+        ("12/11", "jeudi 12 novembre 2026"),
+        ("04/01/27", "lundi 4 janvier 2027"),
+        ("Rose Lambert part le 31 décembre", "jeudi 31 décembre 2026"),
+    ],
+)
+def test_a_day_around_today_is_the_nearest_and_read_back_whole(typed: str, day: str) -> None:
+    assert spell_date(read_near_date(typed, TODAY).value) == day
+
+
+@pytest.mark.parametrize(
+    ("typed", "readings"),
+    [
+        ("fin décembre", ("31/12/2026",)),
+        ("le 15", ("15/11/2026", "15/12/2026")),
+        ("mardi ou mercredi", ("24/11/2026", "25/11/2026")),
+    ],
+)
+def test_a_day_that_is_not_said_is_asked_back(typed: str, readings: tuple[str, ...]) -> None:
+    with pytest.raises(InvalidAnswerError) as refused:
+        read_near_date(typed, TODAY)
+    assert refused.value.readings == readings
+
+
+@pytest.mark.parametrize(
+    ("typed", "absence"),
+    [
+        ("de lundi à vendredi", "du 30/11/2026 au 04/12/2026"),
+        ("de demain à vendredi", "du 24/11/2026 au 27/11/2026"),
+        ("en août", "du 01/08/2027 au 31/08/2027"),
+        ("la semaine prochaine", "du 30/11/2026 au 06/12/2026"),
+        ("jusqu'au 4 janvier", "du 23/11/2026 au 04/01/2027"),
+    ],
+)
+def test_an_absence_as_it_is_said(typed: str, absence: str) -> None:
+    assert str(read_absence(typed, TODAY).value) == absence

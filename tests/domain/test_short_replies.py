@@ -4,7 +4,6 @@ import pytest
 
 from bot.domain.short_replies import (
     ShortReply,
-    account_command_of,
     agrees,
     announces_correction,
     asks_back,
@@ -174,48 +173,3 @@ def test_a_question_of_its_own_is_none(text: str) -> None:
 
 def test_both_are_one_question() -> None:
     assert joined_question("quel taux CNRACL ?", "et en 2027 ?") == "quel taux CNRACL, et en 2027 ?"
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("je veux importer un fichier excel de mes comptes", "importer"),
-        ("j'ai un fichier excel de comptes à importer", "importer"),
-        ("j'ai reçu un lien d'invitation, il marche pas", "inviter"),
-        ("comment j'invite ma collègue", "inviter"),
-    ],
-)
-def test_anybody_may_import_or_invite(text: str, command: str) -> None:
-    assert account_command_of(text, administers=False) == command
-
-
-@pytest.mark.parametrize(
-    ("text", "command"),
-    [
-        ("mes comptes", "comptes"),
-        ("quels comptes vont expirer ?", "comptes"),
-        ("faire la revue", "revue"),
-        ("je pars en vacances du 20/12 au 3/1", "conges"),
-        ("je suis en congés", "conges"),
-        ("je quitte la mairie le 31 décembre", "depart"),
-    ],
-)
-def test_what_only_an_administrator_asks_for(text: str, command: str) -> None:
-    assert account_command_of(text, administers=True) == command
-    assert account_command_of(text, administers=False) is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "importer la DSN dans les comptes de l'agent",
-        "importer un compte individuel retraite",
-        "mon agent part en congés",
-        "mes comptes rendus métier sont en erreur",
-        "je pars à la retraite",
-        "inviter l'agent à demander son reclassement, c'est obligatoire ? il est en arrêt maladie",
-        "combien de comptes faut-il",
-    ],
-)
-def test_questions_on_accounts_stay_questions(text: str) -> None:
-    assert account_command_of(text, administers=True) is None

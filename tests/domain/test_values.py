@@ -12,11 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.domain.amounts import format_amount, read_amount, read_transfer_reference
-from bot.domain.dates import Period, read_event_date, read_past_date, read_period, read_year
+from bot.domain.dates import read_event_date, read_past_date, read_year
 from bot.domain.errors import Fault, InvalidAnswerError
 from bot.domain.identifiers import read_siret
 from bot.domain.names import PersonName, read_surname
 from bot.domain.people import read_email
+from bot.domain.periods import Period, read_period
 from bot.domain.values import Understood, denies, is_empty_answer, named_places, settle
 
 TODAY = date(2026, 11, 23)

@@ -49,9 +49,10 @@ class Desk:
     @property
     def said(self) -> list[str]:
         return [
-            "over" if one.getMessage().endswith("over") else "alarm"
+            "over" if one.getMessage().endswith("terminée") else "alarm"
             for one in self.caplog.records
-            if one.name == "bot.monitoring.alerts" and one.getMessage().startswith("alarm telegram")
+            if one.name == "bot.monitoring.alerts"
+            and one.getMessage().startswith("alarme telegram")
         ]
 
     @property
@@ -163,11 +164,11 @@ async def test_a_database_that_takes_nothing_in_is_said_with_the_cause_and_its_e
     await monitor.look()
 
     ours = [one for one in desk.caplog.records if one.name == "bot.monitoring.alerts"]
-    said = [one.getMessage() for one in ours if "alarm database" in one.getMessage()]
+    said = [one.getMessage() for one in ours if "alarme database" in one.getMessage()]
     assert len(said) == 2
     assert "n'enregistre plus rien" in said[0]
     assert "df, dmesg" in said[0]
-    assert said[1] == "alarm database is over"
+    assert said[1] == "alarme database : terminée"
     failures = [one for one in ours if one.getMessage().startswith("alarms: ")]
     assert len(failures) <= 2  # what repeats is counted, not written
 
@@ -191,7 +192,7 @@ async def test_what_could_have_left_an_hour_ago_is_an_alarm(desk: Desk) -> None:
     await monitor.look()
     await monitor.look()
 
-    said = [one.getMessage() for one in desk.caplog.records if "alarm outbox" in one.getMessage()]
+    said = [one.getMessage() for one in desk.caplog.records if "alarme outbox" in one.getMessage()]
     (words,) = said
     assert "1 envois attendent, le plus ancien depuis le 03/03/2026 11:00 UTC" in words
     assert "guichet outbox list" in words

@@ -145,6 +145,7 @@ def test_what_another_system_did_not_keep_is_named(store: Store, settings: Setti
     assert "2 envois incomplets" in said
     assert "PEPS-2026-000001" in said
     assert "la catégorie, l'adresse du demandeur" in said
+    assert "Vérifiez GLPI_CATEGORIES" in said
     assert "le titre" not in said
 
 

@@ -145,9 +145,9 @@ async def test_reminders_that_were_due_yesterday_and_did_not_leave_are_noticed(
     ours = ("bot.monitoring.alerts",)
     said = [one.getMessage() for one in caplog.records if one.name in ours]
     assert len(said) == 3
-    assert said[0].startswith("alarm reminders")
-    assert said[1] == "alarm reminders is over"
-    assert said[2].startswith("reminders: last round")
+    assert said[0].startswith("alarme reminders")
+    assert said[1] == "alarme reminders : terminée"
+    assert said[2].startswith("rappels : dernier tour")
     assert (await health.facts()).overlooked == 0
 
 
@@ -190,7 +190,7 @@ async def test_an_hour_without_telegram_is_an_alarm_once(
     assert len(asked) == 70
     assert len(said) == 2
     assert "24 heures" in said[0]
-    assert said[1] == "alarm telegram is over"
+    assert said[1] == "alarme telegram : terminée"
 
 
 async def test_health_and_metrics_say_what_is_wrong_and_nothing_personal(app: App) -> None:

@@ -62,7 +62,7 @@ class Desk:
         return "\n".join(sheet.blocks)
 
     def file(self, name: str, path: str = "cotisations/calcul/taux-cnracl") -> str:
-        """Somebody files a request; its reference."""
+        """Somebody files a request; its reference. `receipt` is what they were told."""
         sous_motif = self.app.knowledge.catalogue.sous_motif(path)
         assert sous_motif is not None
         shown = self.type(name, f"/start m_{sous_motif.id}", "Continuer", "Continuer ma demande")
@@ -73,6 +73,7 @@ class Desk:
         shown = self.type(name, "Envoyer")
         if "déjà une demande ouverte" in shown:
             shown = self.type(name, "Envoyer quand même")
+        self.receipt = shown
         return next(word for word in shown.split() if word.startswith("PEPS-")).strip("*,.")
 
     def _answer(self, shown: str) -> str:

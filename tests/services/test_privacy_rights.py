@@ -6,6 +6,8 @@ from services.conftest import Desk
 from support.commandline import guichet
 from support.talking import A_NIR
 
+from bot.domain.rights import Right
+
 ADDRESS = "terminal:anne"
 PATH = "cotisations/calcul/taux-cnracl"
 
@@ -37,6 +39,24 @@ def test_somebody_gets_the_copy_of_their_own_data(desk: Desk) -> None:
     assert "terminal:zoe" not in page
     assert A_NIR not in page
     assert "<script" not in page
+
+
+def test_who_takes_their_copy_in_the_chat_has_been_answered(desk: Desk) -> None:
+    desk.file("anne", PATH)
+    desk.type("zoe", "Bonjour")
+    with desk.app.store.transaction() as db:
+        today = desk.now.date()
+        db.rights_requests.open(Right.ACCESS, "terminal:anne", today)
+        db.rights_requests.open(Right.RECTIFICATION, "terminal:anne", today)
+        db.rights_requests.open(Right.ACCESS, "terminal:zoe", today)
+    own_copy(desk)
+
+    with desk.app.store.read() as db:
+        assert [one.number for one in db.rights_requests.list()] == [2, 3]
+        (closed,) = db.audit_log.entries("1", what="rights.closed")
+        person = db.people.find("terminal:anne")
+        assert person is not None
+        assert (closed.who, closed.detail) == (person.id, "fait")
 
 
 def test_a_copy_shows_nothing_of_what_advisors_say_among_themselves(desk: Desk) -> None:

@@ -152,7 +152,7 @@ def test_an_account_to_delete_is_recalled_every_week(scene: Scene) -> None:
     scene.add(
         an_administrator(ANNE, 400),
         an_administrator(BRUNO, 400),
-        an_account(CHLOE, 300, leaving=True),
+        an_account(CHLOE, 300, leaves=TODAY),
         seated=(ANNE,),
     )
     days = [day for day in range(16) if scene.remind(TODAY + timedelta(days=day))]

@@ -10,6 +10,7 @@ from support.postgres import PostgresServer, SharedDatabase, running_postgres
 
 from bot.storage.database import migrate, open_database
 from bot.storage.encryption import Encryption
+from bot.storage.key_check import check_keys
 from bot.storage.keys import make_keys
 from bot.storage.store import Store
 
@@ -64,6 +65,7 @@ def encryption() -> Encryption:
 
 @pytest.fixture
 def store(engine: Engine, encryption: Encryption) -> Store:
+    check_keys(engine, encryption)
     return Store(engine, encryption)
 
 

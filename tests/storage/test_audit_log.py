@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
-from storage.samples import HOUR, NOW
+from storage.samples import HOUR, MAIRIE, NOW
 from storage.together import run_together
 
 from bot.storage.audit_log import BEGINNING, AuditEntry, AuditHead
 from bot.storage.encryption import Encryption
+from bot.storage.key_check import check_keys
 from bot.storage.row_mac import ChangedRowError
 from bot.storage.store import Store
 
@@ -196,12 +197,48 @@ def test_a_log_that_was_cut_short_is_shorter_than_the_head_that_was_kept(
         head = db.audit_log.head()
     assert first_bad(store) is None
 
-    tamper(engine, "DELETE FROM audit WHERE seq = 3")
+    with store.engine.begin() as connection:
+        older = connection.scalar(text("SELECT value_sealed FROM key_check WHERE id = 2"))
+    write(store, "d")
+    tamper(engine, "DELETE FROM audit WHERE seq >= 3")
+    with engine.begin() as connection:  # an older head is put back as well, and the log cut there
+        put = text("UPDATE key_check SET value_sealed = :older WHERE id = 2")
+        connection.execute(put, {"older": older})
     with store.transaction() as db:
-        assert db.audit_log.verify() is None
         assert db.audit_log.verify(head) == 3
         db.audit_log.add("operator", "reveal", "another", "", NOW)
-        assert db.audit_log.verify(head) == 3  # filled up again: another entry, another head
+        assert db.audit_log.verify(head) is not None
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("DELETE FROM audit",),
+        ("DELETE FROM audit WHERE seq > 1",),
+        ("DELETE FROM audit WHERE seq = 3",),
+        ("DELETE FROM audit", "DELETE FROM key_check WHERE id = 2"),
+        ("DELETE FROM audit", "DELETE FROM key_check"),
+        (
+            "DELETE FROM audit",
+            "UPDATE key_check SET value_sealed = (SELECT value_sealed FROM key_check WHERE id = 1)",
+        ),
+    ],
+)
+def test_a_log_that_lost_its_newest_entries_knows_it(
+    store: Store, engine: Engine, statements: tuple[str, ...]
+) -> None:
+    """Without any head kept elsewhere; what is written afterwards does not cover it up."""
+    with store.transaction() as db:
+        db.people.of("telegram:1", NOW)
+        db.accounts.add_employer(MAIRIE, NOW)
+    write(store, "a", "b", "c")
+    for statement in statements:
+        tamper(engine, statement)
+    check_keys(engine, store.encryption)  # the desk starts again
+
+    assert first_bad(store) is not None
+    write(store, "d", "e")
+    assert first_bad(store) is not None
 
 
 def test_a_head_of_before_still_belongs_to_the_log(store: Store) -> None:
@@ -238,7 +275,7 @@ def test_a_hash_that_reads_like_a_card_is_kept_whole(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def made(_: Encryption, purpose: str, said: str) -> str:
-        return f"{hashlib.sha256(said.encode()).hexdigest()[:40]} 4111111111111111 abcdef"[:64]
+        return f"{hashlib.sha256(said.encode()).hexdigest()[:40]}-4111111111111111-abcdef"[:64]
 
     monkeypatch.setattr(Encryption, "authenticate", made)
     write(store, "a", "b", "c")

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -124,6 +126,31 @@ def test_only_the_owner_can_read_the_file(tmp_path: Path) -> None:
         modes = {path.name: path.stat().st_mode & 0o777 for path in (tmp_path / "data").iterdir()}
 
     assert modes == {"desk.db": 0o600, "desk.db-wal": 0o600, "desk.db-shm": 0o600}
+    engine.dispose()
+
+
+def test_a_command_that_ends_takes_nothing_away_from_a_desk_that_runs(tmp_path: Path) -> None:
+    """Locks of SQLite belong to a process: one file descriptor closed in it gives up them all."""
+    path = tmp_path / "desk.db"
+    reading = "import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute(sys.argv[2]))"
+
+    def another_process(query: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", reading, path, query], capture_output=True, check=True, text=True
+        )
+        return done.stdout.strip()
+
+    engine = open_database(f"sqlite:///{path}")
+    with engine.connect() as first:
+        first.execute(text("CREATE TABLE kept (word TEXT)"))
+        first.commit()
+        with engine.connect():  # a second one, while the first holds its locks
+            another_process("SELECT count(*) FROM kept")
+        first.execute(text("INSERT INTO kept VALUES ('later')"))
+        first.commit()
+
+        assert another_process("SELECT word FROM kept") == "('later',)"
+        assert Path(f"{path}-wal").exists()
     engine.dispose()
 
 

@@ -56,6 +56,7 @@ def ways(request: pytest.FixtureRequest, sqlite: Engine, postgresql: Engine) -> 
 
 def furnish(engine: Engine, encryption: Encryption) -> None:
     """A desk with a person, a ticket, messages, a log; the last message was deleted again."""
+    check_keys(engine, encryption)
     with Store(engine, encryption).transaction() as db:
         person = db.people.of(ADDRESS, NOW).id
         db.people.save_profile(person, Profile(email=AN_EMAIL))

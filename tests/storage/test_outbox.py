@@ -83,14 +83,32 @@ def test_the_replies_of_turns_leave_in_the_order_of_the_turns(store: Store) -> N
             db.outbox.add_all(ANNE, both, NOW)
         db.outbox.add(ANNE, "say", {"text": "trois"}, NOW)
 
-    texts = [show(store, one).payload["text"] for one in everything(store)]
-    assert texts == ["un 1", "un 2", "deux 1", "deux 2", "trois"]
+    with store.read() as db:
+        texts = {one.id: one.payload["text"] for one in db.outbox.list()}
+    assert [texts[one] for one in everything(store)] == [
+        "un 1",
+        "un 2",
+        "deux 1",
+        "deux 2",
+        "trois",
+    ]
 
 
 def test_what_is_sent_is_not_sent_again(store: Store) -> None:
     send(store, *add(store, ANNE, BRUNO))
 
     assert claim(store, NOW + HOUR) == []
+
+
+def test_what_was_sent_does_not_leave_again_in_sql(store: Store) -> None:
+    (entry,) = add(store, ANNE)
+    send(store, entry)
+    with store.engine.begin() as connection:
+        connection.execute(text("UPDATE outbox SET sent_at = NULL"))
+
+    assert claim(store) == []
+    shown = show(store, entry)
+    assert (shown.state, shown.failure, shown.payload) == (OutboxState.BURIED, CHANGED, {})
 
 
 def test_a_turn_that_fails_sends_nothing(store: Store) -> None:

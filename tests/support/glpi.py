@@ -10,13 +10,14 @@ entities and given back so, errors as `[code, sentence]` in its own language (`E
 the API is switched off), a page where it is in maintenance, for a list `[code, results]` and 207
 for a part of it, a requester without a user kept where the address is one and left out without a
 word where it is none, pages of 50, search options by number.
-`faults` says what goes wrong next, before or after the call was carried out; `stubborn` are the
-statuses that it will not take, without a word.
+`faults` says what goes wrong next, before or after the call was carried out, `504_late` that it is
+carried out when time has gone on; `stubborn` are the statuses that it will not take, without a
+word.
 """
 
-import asyncio
 import json
 import re
+import ssl
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from html import escape
 from typing import Any
 
 from aiohttp import web
+from support.faults import LateCommits, fail
 
 APP_TOKEN, USER_TOKEN = "app-token", "user-token"
 TICKET_FIELDS = {
@@ -32,6 +34,9 @@ TICKET_FIELDS = {
     "status",
     "type",
     "itilcategories_id",
+    "entities_id",
+    "urgency",
+    "_groups_id_assign",
     "_users_id_requester",
     "_users_id_requester_notif",
 }
@@ -39,18 +44,6 @@ ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 ENTITIES = {"&": "&#38;", "<": "&#60;", ">": "&#62;"}
 FOLLOWUP_FIELDS = {"itemtype", "items_id", "content", "is_private"}
 FIELDS = {"Ticket": TICKET_FIELDS, "ITILFollowup": FOLLOWUP_FIELDS}
-KINDS = (
-    "500_before",
-    "500_after",
-    "reset_before",
-    "reset_after",
-    "silent_before",
-    "silent_after",
-    "session_lost",
-    "503_before",
-    "429_before",
-    "html_after",
-)
 
 
 @dataclass
@@ -64,8 +57,18 @@ class Glpi:
         default_factory=lambda: {"ticket": 138247, "followup": 15367, "itilcategory": 31}
     )
     is_off: bool = False
+    takes_tokens: bool = True
+    """Not where sign-in by token is off, the user inactive or without a profile: all one answer."""
+    takes_this_address: bool = True
+    entities: set[int] = field(default_factory=lambda: {0, 3})
+    hidden: set[int] = field(default_factory=set)
+    """Tickets of entities that the user of the API does not see."""
+    groups: set[int] = field(default_factory=lambda: {5})
     is_in_maintenance: bool = False
     actors: list[dict[str, Any]] = field(default_factory=list)
+    documents: set[tuple[str, int]] = field(default_factory=set)
+    """Follow-ups and solutions that a document hangs on."""
+    links: list[dict[str, int]] = field(default_factory=list)
     stubborn: set[int] = field(default_factory=set)
     categories: set[int] = field(default_factory=lambda: {12, 15})
     sessions: set[str] = field(default_factory=set)
@@ -73,20 +76,22 @@ class Glpi:
     refused: set[str] = field(default_factory=set)
     dropped: list[tuple[str, str]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    late: LateCommits = field(default_factory=LateCommits)
     silence: float = 5.0
     now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
     url: str = ""
     _runner: web.AppRunner | None = None
 
-    async def start(self) -> None:
+    async def start(self, context: ssl.SSLContext | None = None) -> None:
         app = web.Application()
         app.router.add_route("*", "/apirest.php/{tail:.*}", self._serve)
+        app.router.add_route("*", "/old/{tail:.*}", self._moved)
+        app.router.add_route("*", "/{tail:.*}", self._sign_in_page)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        port = self._runner.addresses[0][1]
-        self.url = f"http://127.0.0.1:{port}/apirest.php"
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context).start()
+        line = "https://localhost" if context else "http://127.0.0.1"
+        self.url = f"{line}:{self._runner.addresses[0][1]}/apirest.php"
 
     async def stop(self) -> None:
         if self._runner is not None:
@@ -94,6 +99,7 @@ class Glpi:
 
     def tick(self, seconds: float = 1) -> None:
         self.now += timedelta(seconds=seconds)
+        self.late.do(self.now)
 
     def answer(
         self, ticket: int, words: str, *, private: bool = False, user: int = 3, html: str = ""
@@ -148,6 +154,12 @@ class Glpi:
             self.followups[number] |= source
         self.delete(ticket)
 
+    def _commit(self, kind: str, given: dict[str, Any], asked_at: datetime) -> None:
+        """What a proxy gave up on is done at last, under the date at which it was asked for."""
+        now, self.now = self.now, asked_at
+        self._insert(kind, given)
+        self.now = now
+
     def set_status(self, ticket: int, status: int) -> None:
         self.tick()
         self.tickets[ticket] |= {"status": status, "date_mod": self._clock()}
@@ -161,7 +173,10 @@ class Glpi:
         if request.method == "GET" and await request.read():
             return _error(400, "ERROR_BAD_ARRAY", "Le corps doit être vide")
         fault = self.faults.popleft() if self.faults and path != "initSession" else ""
-        if fault.endswith("_before"):
+        if fault.endswith("_late") and request.method == "POST":
+            given, asked_at = (await request.json())["input"], self.now
+            self.late.add(self.now, lambda: self._commit(path, given, asked_at))
+        if fault.endswith(("_before", "_late")):
             return await self._fail(request, fault)
         if fault == "session_lost":
             self.sessions.clear()
@@ -171,27 +186,24 @@ class Glpi:
         response = await self._route(request, path)
         return await self._fail(request, fault) if fault.endswith("_after") else response
 
-    async def _fail(self, request: web.Request, fault: str) -> web.StreamResponse:
-        kind = fault.partition("_")[0]
-        if kind == "reset":
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response(status=500)
-        if kind == "silent":
-            await asyncio.sleep(self.silence)
-            return web.Response(status=504)
-        if kind == "html":
-            return web.Response(
-                text="<html>Une erreur est survenue</html>", content_type="text/html"
-            )
-        headers = {"Retry-After": "7"} if kind == "429" else {}
-        return _error(int(kind), "ERROR_SQL", "Erreur inattendue", headers)
+    async def _sign_in_page(self, _request: web.Request) -> web.Response:
+        """Any other address of GLPI is a page."""
+        return web.Response(text="<html>GLPI - Authentification</html>", content_type="text/html")
+
+    async def _moved(self, request: web.Request) -> web.Response:
+        return web.Response(status=301, headers={"Location": f"/{request.match_info['tail']}"})
+
+    async def _fail(self, request: web.Request, fault: str) -> web.Response:
+        return await fail(request, fault, self.silence, '["ERROR_SQL", "Erreur inattendue"]')
 
     async def _route(self, request: web.Request, path: str) -> web.Response:
         if request.headers.get("App-Token") != APP_TOKEN:
             return _error(400, "ERROR_WRONG_APP_TOKEN_PARAMETER", "Jeton d'application invalide")
+        if not self.takes_this_address:
+            return _error(400, "ERROR_NOT_ALLOWED_IP", "Aucun client d'API pour votre adresse")
         if path == "initSession":
-            if request.headers.get("Authorization") != f"user_token {USER_TOKEN}":
+            given = request.headers.get("Authorization")
+            if given != f"user_token {USER_TOKEN}" or not self.takes_tokens:
                 return _error(401, "ERROR_GLPI_LOGIN_USER_TOKEN", "Jeton utilisateur invalide")
             session = f"session-{len(self.calls)}"
             self.sessions.add(session)
@@ -214,32 +226,46 @@ class Glpi:
                 return web.json_response({"session": {"glpiID": 2, "glpiname": "guichet"}})
             case ["getActiveProfile"]:
                 return web.json_response({"active_profile": {"id": 4, **self.profile}})
+            case ["getMyEntities"]:
+                return web.json_response({"myentities": [{"id": one} for one in self.entities]})
             case ["search", "Ticket"]:
                 return self._search(request)
-            case ["Ticket" | "ITILCategory" as kind, number]:
+            case ["Ticket" | "ITILCategory" | "Group" as kind, number]:
                 return self._one(kind, int(number))
             case _:
                 return self._page(request, self._rows(request, parts))
 
     def _one(self, kind: str, number: int) -> web.Response:
-        categories = {one: {"id": one} for one in self.categories}
-        row = (self.tickets if kind == "Ticket" else categories).get(number)
+        is_unseen = kind == "Ticket" and number in self.hidden
+        if is_unseen or (kind == "ITILCategory" and not self.profile["itilcategory"] & 1):
+            return _error(403, "ERROR_RIGHT_MISSING", "Vous n'avez pas les droits requis")
+        known = self.categories if kind == "ITILCategory" else self.groups
+        rows = self.tickets if kind == "Ticket" else {one: {"id": one} for one in known}
+        row = rows.get(number)
         if row is None:
             return _error(404, "ERROR_ITEM_NOT_FOUND", "Élément introuvable")
         return web.json_response(row)
 
     def _rows(self, request: web.Request, parts: list[str]) -> list[dict[str, Any]]:
         """`Ticket/1/ITILFollowup` and the like, or follow-ups by their source."""
+        if parts == ["Ticket_Ticket"]:
+            wanted = request.query["searchText[tickets_id_1]"]
+            return [dict(one) for one in self.links if wanted in str(one["tickets_id_1"])]
         if parts == ["ITILFollowup"]:
             wanted = request.query["searchText[sourceitems_id]"]
             return [row for row in self.followups.values() if wanted in str(row["sourceitems_id"])]
         _, ticket, kind = parts
+        if kind == "Document_Item":
+            return [{"id": 1}] if (parts[0], int(ticket)) in self.documents else []
         if kind == "Ticket_User":
             return [one for one in self.actors if one["tickets_id"] == int(ticket)]
         rows = {"ITILFollowup": self.followups, "ITILSolution": self.solutions}[kind]
         return [row for row in rows.values() if row["items_id"] == int(ticket)]
 
     def _write(self, request: web.Request, parts: list[str], given: Any) -> web.Response:
+        if request.method == "POST" and parts[0] == "Ticket_Ticket":
+            self.links.append(given)
+            return web.json_response({"id": len(self.links), "message": ""}, status=201)
         if request.method == "POST" and parts[0] in FIELDS:
             return self._add(parts[0], given)
         return self._update(int(parts[1]), given)
@@ -260,7 +286,9 @@ class Glpi:
 
     def _result(self, kind: str, given: dict[str, Any]) -> dict[str, Any]:
         right = "ticket" if kind == "Ticket" else "followup"
-        is_gone = kind == "ITILFollowup" and given["items_id"] not in self.tickets
+        gone = {n for n, row in self.tickets.items() if row["is_deleted"]}
+        there = self.tickets.keys() - gone
+        is_gone = kind == "ITILFollowup" and given["items_id"] not in there
         if is_gone or not self.profile.get(right, 0) & (4 | 4096):
             return {"id": False, "message": "Vous n'avez pas les droits requis"}
         return {"id": self._insert(kind, given), "message": ""}
@@ -284,7 +312,7 @@ class Glpi:
         return number
 
     def _update(self, number: int, given: dict[str, Any]) -> web.Response:
-        if number not in self.tickets:
+        if number not in self.tickets or not self.profile["ticket"] & 2:
             return _error(400, "ERROR_GLPI_UPDATE", None)
         taken = {} if given.get("status") in self.stubborn else given
         self.tickets[number] |= {**taken, "date_mod": self._clock()}
@@ -313,6 +341,7 @@ class Glpi:
             row
             for row in self.tickets.values()
             if row["is_deleted"] == deleted
+            and row["id"] not in self.hidden
             and (str(row[name]) > wanted if is_later else wanted in str(row.get(name, "")))
         ]
         if query.get("sort") == "19":

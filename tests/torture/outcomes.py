@@ -119,7 +119,7 @@ def _kept(db: Database) -> Iterator[Any]:
     yield sorted(db.reminders.everything_told())
     house = db.accounts.load(EMPLOYER.siret)
     if house is not None:
-        yield [(one.identifier, one.role, one.expires, one.leaving) for one in house.accounts]
+        yield [(one.identifier, one.role, one.expires, one.leaves) for one in house.accounts]
         yield len(house.links)
 
 

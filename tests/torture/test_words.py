@@ -90,7 +90,7 @@ def test_whole_dialogues_leave_no_word_in_the_log(
     world.server.push(TOKEN, "message", broken, BRUNO, 86400)
     play.life.live()
 
-    assert "kept aside" in written.getvalue()
+    assert "mis de côté" in written.getvalue()
     assert len(play.typed) > 5
     assert said(written) & play.typed == set()
 

@@ -28,11 +28,13 @@ import aiohttp
 from telegram import Bot
 from telegram.error import (
     BadRequest,
+    Conflict,
     Forbidden,
     InvalidToken,
     NetworkError,
     RetryAfter,
     TelegramError,
+    TimedOut,
 )
 from telegram.request import BaseRequest, RequestData
 
@@ -85,6 +87,24 @@ class NoAnswerError(NetworkError):
 
 class NotConnectedError(NoAnswerError):
     """There was no connection: the call was not done."""
+
+
+_CAUSES: tuple[tuple[type[TelegramError], str], ...] = (
+    (Conflict, "un autre programme utilise ce jeton"),
+    (InvalidToken, "jeton refusé"),
+    (Forbidden, "accès refusé"),
+    (RetryAfter, "trop de messages à la fois"),
+    (NotConnectedError, "aucune connexion"),
+    (NoAnswerError, "aucune réponse"),
+    (TimedOut, "aucune réponse à temps"),
+    (BadRequest, "demande refusée"),
+    (NetworkError, "réseau"),
+)
+
+
+def cause_of(error: TelegramError) -> str:
+    """Why a call failed, as the operator reads it in the log."""
+    return next((words for kind, words in _CAUSES if isinstance(error, kind)), "erreur")
 
 
 class AiohttpRequest(BaseRequest):

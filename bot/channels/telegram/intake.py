@@ -148,7 +148,7 @@ class Intake:
         if self._may_begin(CHANNEL, raw["update_id"], now):
             self.receive([raw], now, offset, alone=True)
         else:
-            self.put_aside(raw, "begun twice and never ended", now, offset)
+            self.put_aside(raw, "commencé deux fois, jamais fini", now, offset)
 
     def put_aside(
         self, raw: RawUpdate, fault: str, now: datetime, offset: int | None = None
@@ -168,8 +168,8 @@ class Intake:
             for thing in things:
                 written = _written(thing)
                 reference = sha256(written.encode("utf-8", "replace")).hexdigest()[:8].upper()
-                log.error("something that is no update kept aside as %s", reference)
-                db.failed_updates.add(reference, NOBODY, written, "no update", now)
+                log.error("un envoi de Telegram illisible est mis de côté : %s", reference)
+                db.failed_updates.add(reference, NOBODY, written, "illisible", now)
 
     def take_file(self, row: int, came: IncomingEvent | Brought, now: datetime) -> bool:
         """Take a file that was fetched, once; False for one over which processes died.
@@ -311,7 +311,8 @@ class Intake:
     def _keep_aside(self, db: Database, raw: RawUpdate, fault: str, now: datetime) -> None:
         """Keep an update, and tell who sent it, where that can be read, under which reference."""
         reference = uuid4().hex[:8].upper()
-        log.error("update %d kept aside as %s: %s", raw["update_id"], reference, fault)
+        words = "le message %d de Telegram est mis de côté : %s (%s)"
+        log.error(words, raw["update_id"], reference, fault)
         update = _try_to_read(raw)
         chat = update.effective_chat if update else None
         sender = update.effective_user if update else None

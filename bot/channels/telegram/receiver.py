@@ -16,9 +16,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from telegram.error import Conflict, RetryAfter, TelegramError
+from telegram.error import RetryAfter, TelegramError
 
-from bot.channels.telegram.bot_client import BotClient
+from bot.channels.telegram.bot_client import BotClient, cause_of
 from bot.channels.telegram.intake import Intake, RawUpdate, is_update
 from bot.channels.telegram.staff.updates import Brought
 from bot.clock import utc_now
@@ -207,8 +207,7 @@ class Polling:
         if not isinstance(error, TelegramError):
             log_failure(log, "polling", error)
         elif self._failures == 1:
-            cause = "another process is polling" if isinstance(error, Conflict) else "no updates"
-            log.warning("%s (%s), waiting", cause, type(error).__name__)
+            log.warning("aucun message de Telegram (%s) : nouvel essai sous peu", cause_of(error))
         wait = delay_before(self._failures + 1)
         if isinstance(error, RetryAfter) and isinstance(error.retry_after, timedelta):
             wait = max(wait, error.retry_after)

@@ -20,7 +20,7 @@ from bot.background.rate_limit import RateLimit
 from bot.background.sender import DeliveryRecorder, RecheckedDeliverer, Sender
 from bot.background.tasks import apply_retention, deliveries, keep_reminding
 from bot.background.watchdog import TURN_LIMIT, Watchdog
-from bot.channels.telegram.bot_client import BotClient, open_bot
+from bot.channels.telegram.bot_client import BotClient, cause_of, open_bot
 from bot.channels.telegram.delivery import Delivery, SendingLimits
 from bot.channels.telegram.intake import CHANNEL, Intake
 from bot.channels.telegram.receiver import LONGEST_REST, Polling, Receiver, pause
@@ -75,6 +75,8 @@ async def run(
             async with monitored(health, monitor, settings):
                 await _persist(stopping, partial(_greet, bot, settings))
                 if not stopping.is_set():
+                    ready = f"@{bot.username} répond sur Telegram. Pour l'arrêter : Ctrl-C."
+                    print(ready, flush=True)  # noqa: T201 -- who started it by hand waits for it
                     with watchdog.running():
                         channel = _Channel(
                             app=app,
@@ -226,7 +228,7 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
             ) from None
         except BadRequest as error:
             # The ports are those of the Bot API's setWebhook.
-            log.warning("Telegram refuses the webhook: %s", error)
+            log.warning("Telegram refuse l'adresse de WEBHOOK_URL : %s", error)
             raise SettingsError(
                 "Telegram refuse l'adresse de WEBHOOK_URL (le journal dit pourquoi) : il en faut "
                 "une en https, connue sur Internet, au port 443, 80, 88 ou 8443. Corrigez-la, ou "
@@ -234,7 +236,7 @@ async def _persist(stopping: asyncio.Event, call: Callable[[], Awaitable[None]])
             ) from None
         except TelegramError as error:
             if tries == 1:
-                log.warning("Telegram out of reach (%s), waiting", type(error).__name__)
+                log.warning("Telegram ne répond pas (%s) : nouvel essai sous peu", cause_of(error))
         else:
             return
         tries += 1
@@ -254,4 +256,4 @@ async def _publish_commands(bot: BotClient) -> None:
                 menu, scope=BotCommandScopeAllPrivateChats(), language_code=language
             )
     except TelegramError as error:
-        log.warning("the command menu was not published (%s)", type(error).__name__)
+        log.warning("le menu des commandes n'a pas été publié (%s)", cause_of(error))

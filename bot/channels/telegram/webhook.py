@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 from telegram.error import TelegramError
 
-from bot.channels.telegram.bot_client import BotClient
+from bot.channels.telegram.bot_client import BotClient, cause_of
 from bot.channels.telegram.intake import RawUpdate, is_update
 from bot.channels.telegram.receiver import ALLOWED, Receiver, pause
 from bot.http_server import post_application, read_body, start_server
@@ -72,10 +72,10 @@ async def keep_pointed(bot: BotClient, settings: Settings, over: asyncio.Event) 
     while not over.is_set():
         try:
             if (await bot.get_webhook_info()).url != settings.webhook_url:
-                log.warning("Telegram delivered elsewhere; it is told again where to")
+                log.warning("Telegram livrait à une autre adresse : WEBHOOK_URL lui est redonnée")
                 await point_here(bot, settings)
         except TelegramError as error:
-            log.warning("the webhook could not be looked at (%s)", type(error).__name__)
+            log.warning("l'adresse de livraison n'a pas pu être vérifiée (%s)", cause_of(error))
         await pause(over, LOOK_EVERY)
 
 

@@ -1,6 +1,7 @@
 """Screens of an administrator; the registers come with the context."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from bot.conversation.accounts import states
@@ -19,7 +20,8 @@ from bot.conversation.screens.layout import (
 )
 from bot.conversation.texts import Text, text
 from bot.domain.account import Account, add_months
-from bot.domain.dates import format_date
+from bot.domain.account_changes import account_label
+from bot.domain.dates import format_date, spell_date
 from bot.domain.employer_accounts import EmployerAccounts
 
 EXPORT_KINDS = ("xlsx", "csv")
@@ -68,7 +70,7 @@ def _register_choice(state: states.ChoosingEmployer, context: Context) -> Ask:
 
 def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
     register = register_of(state, context)
-    accounts = register.by_urgency()
+    accounts = register.by_urgency(context.today)
     pages = max(1, -(-len(accounts) // ACCOUNTS_PER_PAGE))
     page = min(state.page, pages - 1)
     shown = accounts[page * ACCOUNTS_PER_PAGE : (page + 1) * ACCOUNTS_PER_PAGE]
@@ -85,9 +87,23 @@ def _accounts(state: states.BrowsingAccounts, context: Context) -> Ask:
         rows = button_row(button(Choice.SUPPORT))
     if accounts:
         rows += button_row(button(Choice.START_REVIEW, siret), button(Choice.CALENDAR, siret))
+        rows += button_column(_just_announced(register, context))
     exports = (button(Choice.EXPORT, kind, text(f"button.export_{kind}")) for kind in EXPORT_KINDS)
     rows += button_row(button(Choice.ADD_ACCOUNT)) + button_row(*exports)
     return Ask(body, rows + button_column(map(account_button, shown)) + page_turns(page, pages))
+
+
+MOST_TO_TAKE_BACK = 3
+"""Departures that the list of accounts offers to take back."""
+
+
+def _just_announced(register: EmployerAccounts, context: Context) -> list[Button]:
+    """A button for each departure that is to come, or not a week old."""
+    leavers = [one for one in register.leavers() if one.may_stay(context.today)]
+    return [
+        button(Choice.STAYS, one.id, text("button.stays_of", name=one.holder.name))
+        for one in leavers[:MOST_TO_TAKE_BACK]
+    ]
 
 
 def is_locked_out(register: EmployerAccounts, context: Context) -> bool:
@@ -118,10 +134,18 @@ def _account(state: states.ReadingAccount, context: Context) -> Ask:
         email=account.holder.email or text("accounts.no_email"),
         standing=account_standing(account, context),
     )
-    first = map(button, (Choice.RENEW, Choice.EDIT_ACCOUNT, Choice.DELETE_ACCOUNT))
-    stays = (Choice.STAYS,) if account.leaving else ()
-    second = map(button, (Choice.INVITE, *stays, Choice.BACK))
-    return Ask(page, button_row(*first) + button_row(*second))
+    ways = _ways_of(account, context)
+    second = map(button, (Choice.EDIT_ACCOUNT, Choice.INVITE, Choice.BACK))
+    return Ask(page, button_row(*ways) + button_row(*second))
+
+
+def _ways_of(account: Account, context: Context) -> list[Button]:
+    """What becomes of an account; that of a leaver is not to be renewed, or only until the day."""
+    ways = [button(Choice.RENEW), button(Choice.DELETE_ACCOUNT)]
+    if account.leaves is None:
+        return ways
+    leaver = [button(Choice.DELETE_ACCOUNT), button(Choice.STAYS, account.id)]
+    return leaver if account.is_leaving(context.today) else [leaver[1], *ways]
 
 
 def _recycling(state: states.ConfirmingRecycling, context: Context) -> Ask:
@@ -130,7 +154,10 @@ def _recycling(state: states.ConfirmingRecycling, context: Context) -> Ask:
 
 
 def _deletion(state: states.DeletingAccount, context: Context) -> Ask:
-    return _steps("steps.delete", account_of(state, context))
+    account = account_of(state, context)
+    steps = _steps("steps.delete", account)
+    stays = (button(Choice.STAYS, account.id),) if account.leaves else ()
+    return replace(steps, rows=steps.rows + button_row(*stays))
 
 
 def _steps(key: str, account: Account) -> Ask:
@@ -163,8 +190,9 @@ def _verdict(register: EmployerAccounts, account: Account, context: Context) -> 
     scope = register.review.scope if register.review else ()
     number = scope.index(account.id) + 1 if account.id in scope else 1
     line = account_line(account, account_standing(account, context))
-    asked = text("review.account", number=number, count=max(1, len(scope)), line=line)
-    ways = button_row(button(Choice.RENEW), button(Choice.DELETE_ACCOUNT), button(Choice.LATER))
+    key = "review.leaver" if account.is_leaving(context.today) else "review.account"
+    asked = text(key, number=number, count=max(1, len(scope)), line=line)
+    ways = button_row(*_ways_of(account, context), button(Choice.LATER))
     renewable = len(renewable_accounts(register))
     if renewable > 1:
         label = text("button.renew_all", count=renewable)
@@ -174,7 +202,7 @@ def _verdict(register: EmployerAccounts, account: Account, context: Context) -> 
 
 def renewable_accounts(register: EmployerAccounts) -> tuple[Account, ...]:
     """The accounts that « tout renouveler » renews: never that of somebody who leaves."""
-    return tuple(account for account in register.pending() if not account.leaving)
+    return tuple(account for account in register.pending() if account.leaves is None)
 
 
 def _all(state: states.RenewingAll, context: Context) -> Ask:
@@ -190,20 +218,34 @@ def _departing(state: states.Departing, context: Context) -> Ask:
     users = [one for one in register.accounts if not one.is_administrator]
     match state.stage:
         case "who":
-            who = (Choice.MYSELF, Choice.ADMINISTRATOR, Choice.USER)
-            return Ask(text("departure.who"), button_column(button(one) for one in who))
+            who = button_column(map(button, (Choice.MYSELF, Choice.ADMINISTRATOR, Choice.USER)))
+            if state.day is not None:
+                return Ask(text("departure.who_on", day=spell_date(state.day)), who)
+            return Ask(text("departure.who"), who)
+        case "day":
+            name = account_label(account_of(state, context))
+            now = button(Choice.DATE, context.today.isoformat(), text("button.leaves_today"))
+            asked = text("departure.day", name=name)
+            return Ask(asked, button_row(now, button(Choice.BACK)), awaits_text=True)
+        case "back":
+            buttons = [
+                button(Choice.STAYS, one.id, account_button(one).label)
+                for one in register.leavers()[:MOST_OFFERED]
+            ]
+            return Ask(text("departure.which_back"), button_column((*buttons, button(Choice.BACK))))
         case "administrator":
             others = [one for one in register.administrators if one.id != register.me]
             return _choice(text("departure.which_administrator"), others)
         case "user":
             return _choice(text("departure.which_user"), users)
         case "promotion":
-            staying = [one for one in users if not one.leaving]
+            staying = [one for one in users if one.leaves is None]
             return _choice(text("departure.which_promoted"), staying)
         case "promoted":
             return _steps("steps.promote", account_of(state, context))
         case "successor":
             ways = button_column(map(button, (Choice.PROMOTE, Choice.CREATE, Choice.LATER)))
+            ways += button_row(button(Choice.STAYS, state.account))
             return Ask(text("departure.successor", employer=register.employer.name), ways)
 
 
@@ -219,7 +261,8 @@ def _inviting(state: states.Inviting, context: Context) -> Ask:
         ways = button_row(button(Choice.REVOKE), button(Choice.BACK))
         return Ask(text("invitation.out", name=name), ways)
     register = register_of(state, context)
-    accounts = [one for one in register.administrators if one.id != register.me and not one.leaving]
+    staying = [one for one in register.administrators if one.leaves is None]
+    accounts = [one for one in staying if one.id != register.me]
     others = button_column(map(account_button, accounts[:MOST_OFFERED]))
     key = "invitation.which" if accounts else "invitation.nobody"
     return Ask(text(key), others + button_row(button(Choice.CREATE), button(Choice.PROMOTE)))
@@ -234,10 +277,12 @@ def _leave(state: states.TakingLeave, context: Context) -> Ask:
         back = (button(Choice.RETURNED),) if is_away else ()
         return Ask(text("leave.first"), button_row(*back, button(Choice.BACK)), awaits_text=True)
     if state.last is None:
-        return Ask(text("leave.last"), button_row(button(Choice.BACK)), awaits_text=True)
+        asked = text("leave.last", first=spell_date(state.first))
+        return Ask(asked, button_row(button(Choice.BACK)), awaits_text=True)
     others = [account_button(one, Choice.STAND_IN) for one in stand_ins(register, context)]
     nobody = button(Choice.STAND_IN, "", text("button.no_stand_in"))
-    return Ask(text("leave.stand_in"), button_column((*others[:20], nobody)))
+    days = {"first": spell_date(state.first), "last": spell_date(state.last)}
+    return Ask(text("leave.stand_in", **days), button_column((*others[:20], nobody)))
 
 
 def stand_ins(register: EmployerAccounts, context: Context) -> tuple[Account, ...]:

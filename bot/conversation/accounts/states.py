@@ -1,6 +1,6 @@
 """States of an administrator: which employer, which account, and which step of a task."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -39,7 +39,17 @@ def entry_of(account: Account) -> Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChoosingEmployer:
+class MayRefuse:
+    """`refused` texts in a row could not be taken.
+
+    It is the same state however often it refused: its buttons stay good.
+    """
+
+    refused: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChoosingEmployer(MayRefuse):
     """The person chooses one of their employers; `purpose` is the command to go on with."""
 
     kind: Literal["choosing_employer"] = "choosing_employer"
@@ -49,7 +59,7 @@ class ChoosingEmployer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _OfEmployer:
+class _OfEmployer(MayRefuse):
     draft: Draft | None = None
     siret: str
 
@@ -128,10 +138,14 @@ class RenewingAll(_OfEmployer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Departing(_OfEmployer):
-    """Somebody leaves: who it is, and for an administrator, who succeeds them."""
+    """Somebody leaves: who it is and when, and for an administrator, who succeeds them; or whose
+    departure is taken back."""
 
     kind: Literal["departing"] = "departing"
-    stage: Literal["who", "administrator", "user", "successor", "promotion", "promoted"] = "who"
+    stage: Literal[
+        "who", "administrator", "user", "day", "successor", "promotion", "promoted", "back"
+    ] = "who"
+    day: date | None = None
     account: str = ""
     seen: int = 0
 

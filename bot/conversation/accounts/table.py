@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.conversation.accounts import states
-from bot.conversation.accounts.steps import departures, edit, register, review
+from bot.conversation.accounts.steps import absences, departures, edit, register, review
 from bot.conversation.events import (
     Attached,
     DocumentFetched,
@@ -39,8 +39,7 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.EDIT_ACCOUNT: edit.edit_wanted,
         Choice.DELETE_ACCOUNT: edit.deletion_wanted,
         Choice.INVITE: departures.invitation_wanted,
-        Choice.STAYS: register.departure_withdrawal_wanted,
-        RegisterChanged: register.departure_withdrawn,
+        RegisterChanged: departures.departure_withdrawn,
         Choice.BACK: register.went_back_to_accounts,
     },
     states.EditingAccount: {
@@ -75,6 +74,7 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.DATE: review.renewal_date_picked,
         Choice.RENEW_ALL: review.renewing_all_wanted,
         Choice.STOP_REVIEW: review.review_stopped,
+        "/annuler": review.review_stopped,
         RegisterChanged: review.review_moved_on,
         Choice.BACK: review.went_back_in_review,
     },
@@ -83,10 +83,13 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.DONE: review.renewing_all_confirmed,
         Choice.DATE: review.renewal_date_picked,
         Choice.NOT_DONE: review.renewing_all_left,
+        "/annuler": review.review_stopped,
         RegisterChanged: review.review_moved_on,
         Choice.BACK: review.renewing_all_left,
     },
     states.Departing: {
+        Typed: departures.departure_typed,
+        Choice.DATE: departures.departure_day_picked,
         Choice.MYSELF: departures.own_departure_chosen,
         Choice.ADMINISTRATOR: departures.leaver_kind_chosen,
         Choice.USER: departures.leaver_kind_chosen,
@@ -109,10 +112,10 @@ ACCOUNT_ROWS: Mapping[type[State], TransitionRow] = {
         Choice.BACK: register.went_back_to_accounts,
     },
     states.TakingLeave: {
-        Typed: departures.absence_date_told,
-        Choice.STAND_IN: departures.stand_in_picked,
-        Choice.RETURNED: departures.absence_ended,
-        RegisterChanged: departures.absence_recorded,
+        Typed: absences.absence_date_told,
+        Choice.STAND_IN: absences.stand_in_picked,
+        Choice.RETURNED: absences.absence_ended,
+        RegisterChanged: absences.absence_recorded,
         Choice.BACK: register.went_back_to_accounts,
     },
     states.Importing: {
@@ -137,6 +140,7 @@ ACCOUNT_ANYWHERE: TransitionRow = {
     Choice.START_REVIEW: register.review_started,
     Choice.REMIND_LATER: register.reminder_snoozed,
     Choice.CALENDAR: register.calendar_wanted,
+    Choice.STAYS: departures.departure_taken_back,
     Attached: register.sheet_attached_elsewhere,
     DocumentFetched: register.sheet_received_elsewhere,
     InvitationAnswered: departures.invitation_answered,

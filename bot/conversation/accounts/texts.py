@@ -28,7 +28,7 @@ from bot.domain.dates import format_date, read_event_date
 from bot.domain.names import read_first_name, read_last_name
 from bot.domain.people import Employer, read_email
 
-ENTRY_QUESTIONS: Final = ("identifier", "first_name", "last_name", "email", "role", "expires")
+ENTRY_QUESTIONS: Final = ("identifier", "last_name", "first_name", "email", "role", "expires")
 
 RENEWED: Final = "renewed"
 """The key of the question for the last renewal, when nobody knows the expiry date."""
@@ -39,6 +39,14 @@ ESTIMATE: Final = "estimate"
 
 def account_standing(account: Account, context: Context) -> Text:
     """The status of an account: « expire dans 7 jours (30/11/2026) », or « date estimée »."""
+    standing = account_state(account, context)
+    if account.leaves is None or account.is_leaving(context.today):
+        return standing
+    return text("accounts.leaves", standing=standing, day=format_date(account.leaves))
+
+
+def account_state(account: Account, context: Context) -> Text:
+    """The same without a departure that is to come."""
     day = expiry_date(account)
     match account.standing(context.today, context.rules.calendar.horizon):
         case AccountStanding.LEAVING:

@@ -19,6 +19,7 @@ from bot.conversation.questions import (
 )
 from bot.conversation.screens.layout import (
     NOTHING,
+    WAYS_OUT_AFTER,
     ButtonRows,
     Choice,
     attachment_line,
@@ -29,6 +30,7 @@ from bot.conversation.screens.layout import (
     current_notices,
     masked_value,
     shown_value,
+    ways_out,
     with_lead,
 )
 from bot.conversation.screens.profile import may_confirm_email
@@ -46,9 +48,6 @@ from bot.domain.text import shorten
 
 SHOWN_DESCRIPTION = 300
 """Characters of a description that are shown again when it is taken."""
-
-WAYS_OUT_AFTER = 3
-"""Refusals in a row after which a question shows how to go on without its answer."""
 
 
 def asked_question(state: Filling | Describing, context: Context) -> Question:
@@ -80,10 +79,9 @@ def _ways_out(state: Filling | Describing, context: Context) -> ButtonRows:
     """What who cannot answer does: leave it to the advisor, reach somebody, or come back later."""
     if not shows_ways_out(state):
         return ()
-    ways = [button(Choice.PHONE), button(Choice.LEAVE)]
     if may_be_missing(state.draft, asked_question(state, context), context):
-        ways.insert(0, button(Choice.SKIP, label=text("button.skip_to_advisor")))
-    return button_column(ways)
+        return button_row(button(Choice.SKIP, label=text("button.skip_to_advisor"))) + ways_out()
+    return ways_out()
 
 
 def field_question(state: Filling, context: Context) -> Ask:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Button, Effect, Say
+from bot.conversation.effects import Ask, Button, Effect, Reply, Say
 from bot.conversation.questions import FIXED_OPTIONS, KEY_UNCHECKED, MISSING
 from bot.conversation.texts import Text, text
 from bot.domain.attachment import Attachment
@@ -91,7 +91,7 @@ class Choice(StrEnum):
     DATE = "date"  # a date, ISO
     UNKNOWN_DATE = "unknown_date"
     RECYCLE = "recycle"
-    STAYS = "stays"
+    STAYS = "stays"  # an account's id
     EXPORT = "export"  # csv or xlsx
     SUPPORT = "support"
 
@@ -117,8 +117,8 @@ class Choice(StrEnum):
     WRITE = "write"
 
 
-REMINDER_CHOICES = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR)
-"""The buttons under a reminder: they stay valid, whatever was said since."""
+LASTING_CHOICES = (Choice.START_REVIEW, Choice.REMIND_LATER, Choice.CALENDAR, Choice.STAYS)
+"""The buttons of a reminder and of a departure: they stay valid, whatever was said since."""
 
 ButtonRows = tuple[tuple[Button, ...], ...]
 
@@ -141,6 +141,10 @@ def button(choice: Choice, about: str | int = "", label: Text | None = None) -> 
     return Button(code, label or text(f"button.{choice}"))
 
 
+WAYS_OUT_AFTER = 3
+"""Texts refused in a row after which the ways to a person and out are shown."""
+
+
 def button_column(buttons: Iterable[Button]) -> ButtonRows:
     """One button a row, for long labels."""
     return tuple((one,) for one in buttons)
@@ -149,6 +153,11 @@ def button_column(buttons: Iterable[Button]) -> ButtonRows:
 def button_row(*buttons: Button) -> ButtonRows:
     """All buttons in one row."""
     return (buttons,)
+
+
+def ways_out() -> ButtonRows:
+    """What who finds no answer does: reach somebody, or come back later."""
+    return button_column((button(Choice.PHONE), button(Choice.LEAVE)))
 
 
 def button_page(buttons: Sequence[Button], page: int) -> ButtonRows:
@@ -194,6 +203,30 @@ def with_lead(effects: tuple[Effect, ...], lead: Text | None) -> tuple[Effect, .
             led = replace(effect, text=text("layout.lead", lead=lead, body=effect.text))
             return (*effects[:place], led, *effects[place + 1 :])
     return (Say(lead), *effects)
+
+
+def join_messages(replies: Iterable[Reply]) -> list[Reply]:
+    """The replies of one turn with neighbouring texts as one message, their buttons below it.
+
+    What a messenger lets through is counted in messages, whatever their length.
+    """
+    joined: list[Reply] = []
+    for reply in replies:
+        last = joined[-1] if joined else None
+        if isinstance(last, Say | Ask) and isinstance(reply, Say | Ask):
+            joined[-1] = _join(last, reply)
+        else:
+            joined.append(reply)
+    return joined
+
+
+def _join(first: Say | Ask, second: Say | Ask) -> Say | Ask:
+    words = text("layout.lead", lead=first.text, body=second.text)
+    asked = [one for one in (first, second) if isinstance(one, Ask)]
+    if not asked:
+        return Say(words)
+    rows = tuple(row for one in asked for row in one.rows)
+    return Ask(words, rows, awaits_text=any(one.awaits_text for one in asked))
 
 
 def date_line(article: Article) -> Text:

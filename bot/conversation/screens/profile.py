@@ -33,6 +33,8 @@ def email_question(state: ChangingEmail, context: Context) -> Ask:
 def code_question(state: ConfirmingEmail, context: Context) -> Ask:
     ways = button_row(button(Choice.CONFIRM_EMAIL, "", text("button.code_again")))
     asked = text("confirmation.ask", email=context.profile.email or "")
+    if state.lost:
+        asked = text("confirmation.other")
     return Ask(asked, ways + button_row(button(Choice.BACK)), awaits_text=True)
 
 

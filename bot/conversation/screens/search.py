@@ -104,17 +104,21 @@ def _listing(state: Browsing, found: Found, context: Context) -> Ask:
     corrected, oriented = found.corrected, found.orientation
     if corrected is not None and len(corrected) > REPEATED_QUESTION_LIMIT:
         corrected = None
+    shown_head = text(head) if corrected is None else text(f"{head}_corrected", question=corrected)
+    theme = context.knowledge.catalogue.theme(found.theme)
+    themed = [button(Choice.THEME, theme.code, content_label(theme.label))] if theme else []
     listed = text(
         "results.list",
         first=_orientation(oriented) if oriented and oriented.first else NOTHING,
-        head=text(head) if corrected is None else text(f"{head}_corrected", question=corrected),
+        head=text("results.one_word", theme=theme.label) if theme else shown_head,
         last=_orientation(oriented) if oriented and not oriented.first else NOTHING,
         items=tuple(_item(first + n, article) for n, article in enumerate(articles, 1)),
     )
     reads = [read_button(article, first + n) for n, article in enumerate(articles, 1)]
     has_more = len(worth) > state.shown and state.shown < MAX_RESULTS
     others = [button(Choice.MORE)] if has_more else []
-    return Ask(listed, (tuple(reads), (*others, button(Choice.NOT_FOUND))))
+    ways = (tuple(reads), (*others, button(Choice.NOT_FOUND)))
+    return Ask(listed, ways + button_column(themed))
 
 
 def _orientation(oriented: Oriented) -> Text:

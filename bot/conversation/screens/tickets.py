@@ -167,6 +167,17 @@ def news_of(notice: Notice, *, with_buttons: bool) -> Effect:
     return Ask(told, ways)
 
 
+def mailed_news(notice: Notice) -> Text:
+    """The same as a letter: nothing there can be pressed, and files stay in the conversation."""
+    is_over = notice.news in (TicketNews.RESOLVED, TicketNews.CLOSED)
+    area, reference = "letter" if is_over else "news", notice.reference
+    told = text(
+        f"{area}.{notice.news}", reference=reference, label=notice.label, words=notice.words
+    )
+    piece = text("letter.piece", number=notice.piece) if notice.piece else NOTHING
+    return text("letter.news", told=told, piece=piece)
+
+
 def attachment_of(notice: Notice) -> tuple[GiveAttachment, ...]:
     """The file that came with an advisor's answer."""
     if not notice.piece:

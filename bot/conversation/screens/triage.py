@@ -5,12 +5,14 @@ from bot.conversation.effects import Ask, Button
 from bot.conversation.questions import Draft, sous_motif_of
 from bot.conversation.screens.layout import (
     NOTHING,
+    WAYS_OUT_AFTER,
     Choice,
     button,
     button_column,
     button_page,
     button_row,
     content_label,
+    ways_out,
 )
 from bot.conversation.screens.search import (
     RESULTS_PER_PAGE,
@@ -47,6 +49,19 @@ def suggestion_buttons(state: ChoosingSuggestion, context: Context) -> list[Butt
     paths = (one.path for one in suggested(state.draft.question, context))
     likely = filter(None, map(context.knowledge.catalogue.sous_motif, paths))
     return [button(Choice.SUGGESTED, one.id, content_label(one.label)) for one in likely]
+
+
+def nearest_choices(state: ChoosingSuggestion, context: Context) -> Ask:
+    """What is nearest to words that name no choice; after several, the ways to a person and out."""
+    near, words = suggestion_buttons(state, context), state.draft.question[:200]
+    key = "choosing.near" if near else "choosing.missed"
+    ways = button_column(near) + button_row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
+    if state.refused >= WAYS_OUT_AFTER:
+        key = "choosing.missed_often"
+        ways += ways_out()
+    elif state.refused > 1:
+        key = "choosing.near_again" if near else "choosing.missed_again"
+    return Ask(text(key, words=words), ways)
 
 
 def theme_choice(state: ChoosingTheme, context: Context) -> Ask:

@@ -20,7 +20,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.conversation.flow import Resting, Turn, arrive, stay, with_resume, worth_keeping
+from bot.conversation.flow import Resting, Turn, arrive, ask_again, stay, with_resume, worth_keeping
 from bot.conversation.questions import Draft
 from bot.conversation.screens.layout import NOTHING, Choice, button, button_row, notices_page
 from bot.conversation.screens.search import phone_page
@@ -113,7 +113,7 @@ def privacy_wanted(state: State, event: Commanded, context: Context) -> Turn[Sta
         dpo=text("privacy.dpo", dpo=rules.dpo) if rules.dpo else NOTHING,
         contact=rules.contact or text("privacy.no_contact"),
         nir=text("privacy.nir_asked" if rules.nir_in_chat else "privacy.nir_not_asked"),
-        recipients=", ".join(to),
+        recipients=", ".join(dict.fromkeys(to)),
         transfer=text("privacy.transfer") if rules.on_telegram else NOTHING,
         retention=rules.retention or text("privacy.retention"),
         draft_kept=rules.draft_kept,
@@ -183,7 +183,7 @@ def secret_withheld(state: State, event: Leaked, context: Context) -> Turn[State
 
 def typed_beside(state: State, event: Typed, context: Context) -> Turn[State]:
     """A text where only a button can answer: say so."""
-    return stay(state, context, lead=text("anywhere.buttons_awaited"))
+    return ask_again(state, text("anywhere.buttons_awaited"), context)
 
 
 def went_back_to_results(
@@ -194,4 +194,5 @@ def went_back_to_results(
         return arrive(BrowsingThemes(draft=state.draft, theme=state.theme), context)
     if not state.question:
         return arrive(Idle(draft=state.draft), context)
-    return arrive(Browsing(draft=state.draft, question=state.question), context)
+    browsing = Browsing(draft=state.draft, question=state.question, files=state.files)
+    return arrive(browsing, context)

@@ -6,7 +6,7 @@ from textwrap import shorten
 from typing import TypeVar
 
 from bot.conversation.context import Context
-from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer, Say
+from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer
 from bot.conversation.events import Commanded, GivenElsewhere, Picked, Typed
 from bot.conversation.fields import (
     MANY_LINES,
@@ -26,7 +26,6 @@ from bot.conversation.flow import (
     readings_told,
     state_of,
     stay,
-    with_resume,
 )
 from bot.conversation.questions import (
     FIXED_OPTIONS,
@@ -43,18 +42,16 @@ from bot.conversation.questions import (
     question_of,
 )
 from bot.conversation.screens.form import (
-    WAYS_OUT_AFTER,
     asked_question,
     refusal_told,
     shows_ways_out,
 )
-from bot.conversation.screens.layout import masked_value
+from bot.conversation.screens.layout import WAYS_OUT_AFTER, masked_value
 from bot.conversation.states import (
     ChoosingLine,
     ConfirmingSousMotif,
     Describing,
     Filling,
-    Idle,
     Reviewing,
 )
 from bot.conversation.steps.asides import explain_aside
@@ -293,13 +290,6 @@ def leave_to_advisor(state: Filling | Describing, context: Context) -> Turn[Form
     question = asked_question(state, context)
     answer = Understood(Answer(question.field.key, "", MISSING))
     return take_answer(state.draft, question, answer, context)
-
-
-def left_for_later(state: Filling | Describing, event: Picked, context: Context) -> Turn[Idle]:
-    """Leave the form; its draft is kept and can be resumed."""
-    kept = Say(text("resting.kept", draft_kept=context.rules.draft_kept))
-    idle = Idle(draft=state.draft)
-    return Turn(idle, with_resume(idle, (kept,)))
 
 
 def nir_missing(state: Filling, event: Picked, context: Context) -> Turn[Form]:

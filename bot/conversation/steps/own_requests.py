@@ -4,7 +4,8 @@ sent while one of them waits for its requester."""
 from dataclasses import replace
 from typing import Literal
 
-from bot.conversation.accounts.states import ReadingAccount
+from bot.conversation.accounts.states import BrowsingAccounts, Departing, ReadingAccount
+from bot.conversation.accounts.steps.departures import departure_told, holder_named
 from bot.conversation.accounts.steps.register import sheet_attached_elsewhere
 from bot.conversation.context import Context
 from bot.conversation.effects import AddMessage, Say
@@ -26,6 +27,7 @@ from bot.conversation.flow import (
     with_resume,
     worth_keeping,
 )
+from bot.conversation.screens.layout import with_lead
 from bot.conversation.screens.search import found_of
 from bot.conversation.screens.tickets import ticket_choice, ticket_list
 from bot.conversation.states import (
@@ -41,9 +43,11 @@ from bot.conversation.states import (
     State,
     Withdrawing,
 )
-from bot.conversation.steps.search import question_asked
+from bot.conversation.steps.search import files_of, question_asked
 from bot.conversation.steps.tickets import TICKET_MESSAGE_LIMIT, fetch_file
 from bot.conversation.texts import text
+from bot.domain.account_requests import tells_departure
+from bot.domain.short_replies import reads_like_a_question
 from bot.domain.text import clean, comparable_words, parse_free_text
 from bot.domain.ticket import find_references
 from knowledge import Reason, Verdict
@@ -114,7 +118,7 @@ SEARCHING = (Asking, Browsing, BrowsingThemes, Reading)
 
 def text_at_rest(
     state: Resting | Asking, event: Typed, context: Context
-) -> Turn[Addressing | ReadingAccount | Idle | Browsing]:
+) -> Turn[Addressing | ReadingAccount | Departing | BrowsingAccounts | Idle | Asking | Browsing]:
     """A text where none is awaited: a question, unless it may be meant for a request, or names
     the holder of an account."""
     references = _addressees(state, event.text, context)
@@ -126,16 +130,18 @@ def text_at_rest(
 
 def _account_named(
     state: Resting | Asking, typed: str, context: Context
-) -> Turn[ReadingAccount] | None:
-    """The account of whom an administrator names, unless the help surely answers."""
+) -> Turn[ReadingAccount | Departing | BrowsingAccounts] | None:
+    """The account, or the departure, of whom an administrator names, if the help does not know."""
     words = comparable_words(typed)
     if not words or len(words) > MOST_ABOUT_AN_ACCOUNT or not context.registers:
         return None
-    if found_of(clean(typed), context).verdict is Verdict.FOUND:
+    is_departure = tells_departure(typed) and not reads_like_a_question(typed)
+    if not is_departure and found_of(clean(typed), context).verdict is Verdict.FOUND:
         return None
-    names = context.knowledge.people_in(typed, context.names)
     for siret, register in context.registers.items():
-        account = register.held_by(words, names)
+        account = holder_named(register, typed, context)
+        if account is not None and is_departure:
+            return departure_told(siret, typed, state.draft, context)
         if account is not None:
             reading = ReadingAccount(draft=state.draft, siret=siret, account=account.id)
             return arrive(reading, context)
@@ -166,11 +172,29 @@ def file_at_rest(state: Resting | Asking, event: Attached, context: Context) -> 
     """A file where none is awaited: for the one request that waits, or asked for which."""
     references = _waiting(state, context, shown=True)
     if not references:
-        return sheet_attached_elsewhere(state, event, context)
+        return _file_kept_for_request(state, event, context)
     if len(references) > 1:
         asked = Addressing(draft=state.draft, references=references, file=event)
         return arrive(asked, context)
     return fetch_file(state, event, context, reference=references[0])
+
+
+def _file_kept_for_request(
+    state: Resting | Asking, event: Attached, context: Context
+) -> Turn[State]:
+    """A file before any request: its words are asked, and it waits for the request."""
+    if context.registers and not event.caption and not files_of(state):
+        return sheet_attached_elsewhere(state, event, context)  # an administrator's list
+    if event.size > context.rules.piece_bytes:
+        return fetch_file(state, event, context)
+    files = (*files_of(state), event)
+    if event.follows and isinstance(state, Asking | Browsing | Reading):
+        return Turn(replace(state, files=files), ())
+    asking = Asking(draft=state.draft, files=files)
+    if not event.caption:
+        return arrive(asking, context, lead=text("pieces.held"))
+    turn = text_at_rest(asking, Typed(event.caption), context)
+    return Turn(turn.state, with_lead(turn.effects, text("pieces.held")))
 
 
 def text_joined(state: Addressing, event: Typed, context: Context) -> Turn[Addressing]:
@@ -192,7 +216,9 @@ def request_addressed(
     return Turn(state, (AddMessage(event.about, words),))
 
 
-def question_meant(state: Addressing, event: Picked, context: Context) -> Turn[Idle | Browsing]:
+def question_meant(
+    state: Addressing, event: Picked, context: Context
+) -> Turn[Idle | Asking | Browsing]:
     """It was another question: search the text that was written last."""
     asking = Asking(draft=state.draft)
     return question_asked(asking, Typed(state.texts[-1] if state.texts else ""), context)

@@ -3,9 +3,25 @@
 from dataclasses import replace
 
 from bot.conversation.context import Context
-from bot.conversation.effects import CheckCode, RememberEmail, RememberEmployer, SendCode
-from bot.conversation.events import CodeChecked, CodeSent, Commanded, Picked, Typed
-from bot.conversation.flow import Form, Turn, arrive, proceed, refuse, stay, worth_keeping
+from bot.conversation.effects import CheckCode, RememberEmail, RememberEmployer, Say, SendCode
+from bot.conversation.events import (
+    CodeChecked,
+    CodeSent,
+    CodeUndelivered,
+    Commanded,
+    Picked,
+    Typed,
+)
+from bot.conversation.flow import (
+    Form,
+    Turn,
+    arrive,
+    proceed,
+    refuse,
+    stay,
+    with_resume,
+    worth_keeping,
+)
 from bot.conversation.states import (
     AddingEmployer,
     BrowsingProfile,
@@ -20,6 +36,7 @@ from bot.domain.errors import InvalidAnswerError
 from bot.domain.identifiers import read_siret
 from bot.domain.people import Employer, read_email, read_employer_name
 from bot.domain.short_replies import reads_like_a_question
+from bot.domain.ticket import Answer
 
 
 def profile_wanted(state: State, event: Commanded, context: Context) -> Turn[BrowsingProfile]:
@@ -105,8 +122,14 @@ def confirmation_wanted(
     """Send a code to the reply address, or another one if the first did not arrive."""
     recap = state.recap if isinstance(state, ConfirmingEmail) else isinstance(state, Reviewing)
     email = state.draft.answer("email") if state.draft is not None and recap else None
-    effects = (RememberEmail(email.value), SendCode()) if email is not None else (SendCode(),)
-    return Turn(ConfirmingEmail(draft=state.draft, recap=recap), effects)
+    confirming = ConfirmingEmail(draft=state.draft, recap=recap)
+    return _send_code(confirming, email.value if email is not None else "")
+
+
+def _send_code(state: ConfirmingEmail, email: str = "") -> Turn[ConfirmingEmail]:
+    """Send a code to this address, or to the one that is known."""
+    known = (RememberEmail(email),) if email else ()
+    return Turn(replace(state, lost=False), (*known, SendCode()))
 
 
 def code_sent(
@@ -123,11 +146,34 @@ def code_sent(
 
 
 def code_told(state: ConfirmingEmail, event: Typed, context: Context) -> Turn[ConfirmingEmail]:
-    """Have a typed code checked."""
+    """Have a typed code checked; to another address, which may be typed as well, send one."""
+    if "@" in event.text:
+        email, draft = read_email(event.text).value, state.draft
+        if state.recap and draft is not None:
+            draft = draft.with_answer(Answer("email", email))
+        return _send_code(replace(state, draft=draft), email)
     code = find_code(event.text)
     if code is None:
-        return stay(state, context, lead=text("confirmation.form"))
+        return stay(state, context, lead=None if state.lost else text("confirmation.form"))
     return Turn(state, (CheckCode(code),))
+
+
+def code_lost(
+    state: ConfirmingEmail, event: CodeUndelivered, context: Context
+) -> Turn[ConfirmingEmail]:
+    """Ask for another address where the letter was refused; else let the person try again."""
+    if event.email != context.profile.email:
+        return Turn(state, ())
+    said = text("confirmation.refused" if event.refused else "confirmation.late", email=event.email)
+    return arrive(replace(state, lost=True), context, lead=said)
+
+
+def code_lost_elsewhere(state: State, event: CodeUndelivered, context: Context) -> Turn[State]:
+    """Say that the address is refused to somebody who has gone on; they stay where they are."""
+    if not event.refused or event.email != context.profile.email:
+        return Turn(state, ())
+    said = Say(text("confirmation.refused_elsewhere", email=event.email))
+    return Turn(state, with_resume(state, (said,)))
 
 
 def code_checked(

@@ -1,7 +1,7 @@
 """The review of a request: change a line, add or remove an agent, send once, or give up."""
 
 from bot.conversation.context import Context
-from bot.conversation.effects import AddMessage, Ask, FileTicket, RememberEmployer
+from bot.conversation.effects import AddMessage, Ask, FileTicket, RememberEmployer, Say
 from bot.conversation.events import (
     Commanded,
     MessageAdded,
@@ -11,7 +11,7 @@ from bot.conversation.events import (
     TicketFiled,
     Typed,
 )
-from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay
+from bot.conversation.flow import Form, Turn, arrive, proceed, state_of, stay, with_resume
 from bot.conversation.questions import (
     FROM_PROFILE,
     MISSING,
@@ -99,8 +99,8 @@ def request_filed(
     state: Reviewing | DecidingSimilar, event: TicketFiled, context: Context
 ) -> Turn[Idle]:
     """Show the receipt: the reference, where the request is, and what follows."""
-    if event.destinations:
-        destination = text("receipt.forwarded", services=", ".join(event.destinations))
+    if event.forwarded:
+        destination = text("receipt.forwarded")
     else:  # advisors here read it, or nobody yet
         is_read = context.rules.is_connected
         destination = text("receipt.read_here" if is_read else "receipt.recorded_here")
@@ -252,6 +252,16 @@ def draft_resumed(state: State, event: Picked | Commanded, context: Context) -> 
     if state.draft is None:
         return arrive(Idle(), context)
     return proceed(prefill(state.draft, context), context, lead=text("resting.resumed"))
+
+
+def left_for_later(state: State, event: Picked, context: Context) -> Turn[Idle]:
+    """Leave what is asked; a draft with a sous-motif is kept and can be resumed."""
+    draft = state.draft
+    if draft is None or not draft.path:
+        return arrive(Idle(), context)
+    idle = Idle(draft=draft)
+    kept = Say(text("resting.kept", draft_kept=context.rules.draft_kept))
+    return Turn(idle, with_resume(idle, (kept,)))
 
 
 def draft_abandoned(

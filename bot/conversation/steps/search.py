@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, EraseInput, KeepQuestion, Say, Vote
-from bot.conversation.events import Commanded, Leaked, Picked, Typed
+from bot.conversation.events import Attached, Commanded, Leaked, Picked, Typed
 from bot.conversation.flow import (
     Beginning,
     Resting,
@@ -73,7 +73,7 @@ INSISTED = (Reason.ANSWER, Reason.UNKNOWN, Reason.ELSEWHERE)
 
 def question_asked(
     state: Resting | Asking, event: Typed, context: Context
-) -> Turn[Idle | Browsing]:
+) -> Turn[Idle | Asking | Browsing]:
     """Search a text; any text is a question where nothing else is awaited."""
     question = clean(event.text)
     fault = _fault_of(question, context)
@@ -118,11 +118,13 @@ def _searched(
 ) -> Turn[Browsing]:
     reason = found_of(question, context).reason
     missed = missed_question(question, "unknown", context) if reason is Reason.UNKNOWN else ()
-    browsing = Browsing(draft=state.draft, question=question)
+    browsing = Browsing(draft=state.draft, question=question, files=files_of(state))
     return arrive(browsing, context, lead=lead, before=missed)
 
 
-def _followed(state: Resting | Asking, question: str, context: Context) -> Turn[Idle | Browsing]:
+def _followed(
+    state: Resting | Asking, question: str, context: Context
+) -> Turn[Idle | Asking | Browsing]:
     """« et pour un contractuel ? »: search it together with the question before."""
     before = _question_before(state)
     whole = joined_question(before, question)
@@ -153,15 +155,23 @@ def _beside(state: Browsing, question: str, found: Found, context: Context) -> T
     return None
 
 
-def _ask_anew(state: State, fault: str, context: Context) -> Turn[Idle | Browsing]:
+def _ask_anew(state: State, fault: str, context: Context) -> Turn[Idle | Asking | Browsing]:
     """Say what is wrong with the question; results stay shown."""
     question = _question_before(state)
     if question and _is_found(question, context):
-        fresh = Browsing(draft=state.draft, question=question)
+        fresh = Browsing(draft=state.draft, question=question, files=files_of(state))
         browsing = state if isinstance(state, Browsing) else fresh
         return stay(browsing, context, lead=text(f"results.{fault}"))
+    if files_of(state):
+        asking = Asking(draft=state.draft, files=files_of(state))
+        return arrive(asking, context, lead=text(f"results.{fault}"))
     idle = Idle(draft=state.draft)
     return Turn(idle, with_resume(idle, (Say(text(f"results.{fault}")),)))
+
+
+def files_of(state: State) -> tuple[Attached, ...]:
+    """The files that came with the question, or before it."""
+    return state.files if isinstance(state, Asking | Browsing | Reading) else ()
 
 
 def missed_question(question: str, outcome: str, context: Context) -> tuple[KeepQuestion, ...]:
@@ -206,7 +216,7 @@ def not_found_in_results(
     state: Browsing, event: Picked | Commanded, context: Context
 ) -> Turn[Beginning]:
     """« Je n'ai pas trouvé »: begin a form with the question."""
-    draft = Draft(identity=context.identity, question=state.question)
+    draft = Draft(identity=context.identity, question=state.question, files=state.files)
     turn = begin(draft, state, context)
     return Turn(turn.state, missed_question(state.question, "not_found", context) + turn.effects)
 
@@ -248,7 +258,9 @@ def themes_wanted(
     return arrive(BrowsingThemes(draft=worth_keeping(state.draft)), context)
 
 
-def theme_opened(state: BrowsingThemes, event: Picked, context: Context) -> Turn[BrowsingThemes]:
+def theme_opened(
+    state: BrowsingThemes | Browsing, event: Picked, context: Context
+) -> Turn[BrowsingThemes]:
     return arrive(BrowsingThemes(draft=state.draft, theme=event.about), context)
 
 
@@ -266,7 +278,7 @@ def article_picked(
     question = "" if isinstance(state, BrowsingThemes) else state.question
     theme = "" if isinstance(state, Browsing) else state.theme
     reading = Reading(draft=state.draft, slug=article.slug, question=question, theme=theme)
-    return arrive(reading, context)
+    return arrive(replace(reading, files=files_of(state)), context)
 
 
 def article_picked_on_the_way(
@@ -305,7 +317,8 @@ def not_found_in_article(state: Reading, event: Picked, context: Context) -> Tur
     """Begin a form with the question, or with the article's title where there is none."""
     article = context.knowledge.article(state.slug)
     question = state.question or (article.title if article else "")
-    return begin(Draft(identity=context.identity, question=question), state, context)
+    draft = Draft(identity=context.identity, question=question, files=state.files)
+    return begin(draft, state, context)
 
 
 def contact_from_article(
@@ -313,7 +326,8 @@ def contact_from_article(
 ) -> Turn[ConfirmingSousMotif | Beginning]:
     """« Nous contacter » below an article: begin a form with the article's sous-motif and fund."""
     article = context.knowledge.article(state.slug)
-    draft = Draft(identity=context.identity, question=state.question, read=state.slug)
+    draft = Draft(identity=context.identity, question=state.question, files=state.files)
+    draft = replace(draft, read=state.slug)
     sous_motif = sous_motif_for(article, state.question, context) if article else None
     if article is None or sous_motif is None:
         return begin(draft, state, context)

@@ -34,6 +34,7 @@ from bot.conversation.flow import (
     Resting,
     Turn,
     arrive,
+    ask_again,
     mention,
     proceed,
     stay,
@@ -54,7 +55,7 @@ from bot.conversation.states import (
     Addressing,
     Browsing,
     BrowsingTickets,
-    Describing,
+    DraftState,
     Filling,
     Idle,
     Rating,
@@ -148,7 +149,7 @@ def score_picked(state: State, event: Picked, context: Context) -> Turn[State]:
 def score_explained(state: Rating, event: Typed, context: Context) -> Turn[Rating | Idle]:
     """Store the comment about a score."""
     if not state.score:
-        return stay(state, context, lead=text("anywhere.buttons_awaited"))
+        return ask_again(state, text("anywhere.buttons_awaited"), context)
     words = parse_free_text(event.text, COMMENT_LIMIT)
     return _thanked(state, context, RateTicket(state.reference, state.score, words))
 
@@ -247,8 +248,8 @@ CAPTION_LIMIT = 1024
 
 
 def file_attached_to_draft(
-    state: Describing | Reviewing, event: Attached, context: Context
-) -> Turn[Describing | Reviewing]:
+    state: DraftState, event: Attached, context: Context
+) -> Turn[DraftState]:
     """Have a file fetched for the open draft."""
     return fetch_file(state, event, context, identity=state.draft.identity)
 
@@ -290,7 +291,7 @@ def file_fetched(state: State, event: AttachmentFetched, context: Context) -> Tu
     """Store a fetched file where it was sent for, else with what the person is doing now."""
     identity, reference = event.identity, event.reference
     if not identity and not reference:
-        if isinstance(state, Describing | Reviewing):
+        if isinstance(state, DraftState):
             identity = state.draft.identity
         elif isinstance(state, AddingMessage | ReadingTicket):
             reference = state.reference

@@ -5,12 +5,11 @@ from dataclasses import replace
 from functools import partial
 
 from bot.conversation.context import Context
-from bot.conversation.effects import Ask, Say
+from bot.conversation.effects import Say
 from bot.conversation.events import Commanded, Picked, Typed
-from bot.conversation.flow import Form, Turn, arrive, enter_questions, stay, stay_aside
+from bot.conversation.flow import Form, Turn, arrive, ask_again, enter_questions, stay, stay_aside
 from bot.conversation.questions import Draft, sous_motif_of
 from bot.conversation.screens import triage
-from bot.conversation.screens.layout import Choice, button, button_column, button_row
 from bot.conversation.screens.search import theme_buttons
 from bot.conversation.states import (
     ChoosingLine,
@@ -128,7 +127,7 @@ def question_asked_on_the_way(
         return stay(replace(state, draft=draft), context, lead=said)
     answer = answer_from_base(event.text[:1000], context)
     if answer is None:
-        return stay(state, context, lead=text("anywhere.buttons_awaited"))
+        return ask_again(state, text("anywhere.buttons_awaited"), context)
     return stay_aside(state, context, answer)
 
 
@@ -191,7 +190,7 @@ def label_typed(
 ) -> Turn[ChoosingState | ConfirmingSousMotif | ReadingFirst | Form]:
     """Match the labels of this level, then every sous-motif; else offer a search."""
     if is_polite(event.text) or short_replies_of(event.text) & {ShortReply.NO, ShortReply.MISSING}:
-        return stay(state, context, lead=text("choosing.nearest"))
+        return ask_again(state, text("choosing.nearest"), context)
     pick: Callable[[Picked, Context], Turn[ChoosingState | ReadingFirst | Form]]
     match state:
         case ChoosingTheme():
@@ -212,8 +211,6 @@ def label_typed(
     if place is not None:  # it was not on offer here: it is said before anything is asked
         draft = with_sous_motif(state.draft, everything[place])
         return arrive(ConfirmingSousMotif(draft=draft), context)
-    said = ChoosingSuggestion(draft=replace(state.draft, question=event.text[:1000]))
-    near = triage.suggestion_buttons(said, context)
-    key = "choosing.near" if near else "choosing.missed"
-    ways = button_column(near) + button_row(button(Choice.SEARCH), button(Choice.CHOOSE_ALL))
-    return Turn(said, (Ask(text(key, words=event.text[:200]), ways),))
+    draft = replace(state.draft, question=event.text[:1000])
+    said = ChoosingSuggestion(draft=draft, refused=state.refused + 1)
+    return Turn(said, (triage.nearest_choices(said, context),))

@@ -148,7 +148,7 @@ async def test_an_update_that_makes_no_sense_is_kept_aside_and_holds_nobody_up(
         content = db.failed_updates.open(kept.reference)
     assert content is not None
     assert "secret words" in content
-    assert "kept aside" in caplog.text
+    assert "mis de côté" in caplog.text
     assert "secret words" not in caplog.text
 
 

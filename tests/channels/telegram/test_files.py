@@ -181,8 +181,8 @@ async def test_a_nir_beside_a_photo_leaves_the_person_on_their_ticket(
     await open_ticket(stage)
     words = f"mot de passe oublié {A_NIR}"
     await stage.server.user_says(TOKEN, ANNE, words, media=photo(stage))
-    await stage.reads("j'ai tout effacé, et le fichier n'est pas joint")
-    await stage.reads("Votre description")
+    told = await stage.reads("j'ai tout effacé, et le fichier n'est pas joint")
+    assert "Votre description" in told.text
     await stage.say("Ajouter un message")
     await stage.reads("Que voulez-vous ajouter")
     assert ticket(stage).pieces == ()
@@ -211,3 +211,31 @@ async def test_a_file_that_telegram_does_not_give_out_is_asked_for_again(
     await stage.server.user_says(TOKEN, ANNE, "Voici", media=photo(stage))
     await stage.reads("pu lire ce fichier")
     assert ticket(stage).messages == ()
+
+
+@pytest.mark.parametrize("caption", ["j'ai viré la cotisation au mauvais fonds", ""])
+async def test_a_photo_with_its_question_waits_for_the_request(stage: Stage, caption: str) -> None:
+    """Its words are asked at once; without any, they are asked for."""
+    await stage.server.user_says(TOKEN, ANNE, caption or None, media=photo(stage))
+    await stage.reads("Je garde votre fichier")
+    if not caption:
+        await stage.say("j'ai viré la cotisation au mauvais fonds")
+        await stage.reads("Voici")
+    await stage.press("Lire 1")
+    await stage.reads("Cela répond")
+    await stage.press("Nous contacter")
+    await stage.reads("Votre demande :")
+    await stage.press("^Continuer$")
+    await stage.reads("Avant le formulaire")
+    await stage.press("Continuer ma demande")
+    await stage.reads("Quel fonds")
+    await stage.reads("C'est joint à votre demande en cours : pièce 1")
+
+
+async def test_a_photo_sent_in_the_middle_of_the_form_is_joined(stage: Stage) -> None:
+    await stage.say("j'ai viré la cotisation au mauvais fonds")
+    await stage.reads("Voici")
+    await stage.press("Je n'ai pas trouvé")
+    await stage.reads("De quoi s.agit-il")
+    await stage.server.user_says(TOKEN, ANNE, "la capture", media=photo(stage))
+    await stage.reads("C'est joint à votre demande en cours : pièce 1")

@@ -112,7 +112,7 @@ def test_what_was_begun_twice_and_never_ended_is_put_aside_alone(world: World) -
     third_life = a_life(world)
     for one in (guilty, last):
         third_life.intake.receive_alone(one, world.now, one["update_id"] + 1)
-    assert kept(world) == [(f"telegram:{ANNE}", "begun twice and never ended")]
+    assert kept(world) == [(f"telegram:{ANNE}", "commencé deux fois, jamais fini")]
     (told,) = [words for words in said(world) if FAILED in words]
     with world.look() as db:
         (aside,) = db.failed_updates.newest()
@@ -151,7 +151,7 @@ def test_what_another_process_has_taken_meanwhile_is_not_put_aside(world: World)
     die_over(world, update)
     die_over_again(world, update)
     a_life(world).intake.receive([update], world.now)
-    a_life(world).intake.put_aside(update, "begun twice and never ended", world.now + TWO_TURNS)
+    a_life(world).intake.put_aside(update, "commencé deux fois, jamais fini", world.now + TWO_TURNS)
 
     assert kept(world) == []
     assert len(said(world)) == 1
@@ -173,7 +173,7 @@ def test_an_advisor_is_told_in_the_topic(world: World) -> None:
     world.now += TWO_TURNS
     a_life(world).intake.receive_alone(update, world.now)
 
-    assert kept(world) == [(f"telegram:{LUC}", "begun twice and never ended")]
+    assert kept(world) == [(f"telegram:{LUC}", "commencé deux fois, jamais fini")]
     with world.look() as db:
         (row,) = [one for one in db.outbox.list(limit=1000) if one.kind == "say"]
     assert (row.lane, row.payload["reply_to"]) == (
@@ -216,5 +216,5 @@ async def test_things_that_are_no_updates_stop_nobody(stage: Stage) -> None:
     await stage.reads(THEMES)
     with stage.look() as db:
         aside = db.failed_updates.newest()
-    assert {one.error for one in aside} == {"no update"}
+    assert {one.error for one in aside} == {"illisible"}
     assert len(aside) == 6

@@ -23,7 +23,8 @@ from channels.telegram.staffed import (
 )
 from channels.telegram.stage import ANNE, BRUNO, TOKEN, Stage
 from channels.telegram.test_files import PDF, document, photo
-from connectors.worlds import GlpiWorld, HookWorld, MailWorld
+from connectors.asked import GlpiWorld
+from connectors.worlds import HookWorld, MailWorld
 from support.talking import A_NIR
 
 from bot.background.sender import DeliveryRecorder

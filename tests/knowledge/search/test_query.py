@@ -2,6 +2,7 @@
 
 import pytest
 
+from knowledge import KnowledgeBase
 from knowledge.search.query import SpellChecker, phonetic
 
 WORDS = {
@@ -79,3 +80,24 @@ def test_sounds() -> None:
     assert phonetic("koment") == phonetic("comment")
     assert phonetic("pharmacie") == phonetic("farmacie")
     assert phonetic("retraite") != phonetic("retrait")[:-1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "word"), [("koman", "comment"), ("ajan", "agent"), ("movais", "mauvais")]
+)
+def test_a_word_is_known_by_its_sound(knowledge: KnowledgeBase, typed: str, word: str) -> None:
+    assert word in knowledge._parser.parse(typed).words
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("code movais", None),
+        ("la retrete dun ajan", "la retraite dun agent"),
+        ("cotsiation", "cotisation"),
+    ],
+)
+def test_a_repair_is_shown_only_where_it_is_sure(
+    knowledge: KnowledgeBase, typed: str, shown: str | None
+) -> None:
+    assert knowledge.search(typed).corrected == shown

@@ -173,7 +173,7 @@ def follow_group(db: Database, moved: GroupMoved, now: datetime) -> None:
     if db.ticket_links.current_group(before) == after:
         return
     db.ticket_links.save_group_move(before, after)
-    log.warning("staff group %d is %d now: change STAFF_CHAT_ID or STAFF_QUEUES", before, after)
+    log.warning("le groupe %d est devenu %d : changez STAFF_CHAT_ID ou STAFF_QUEUES", before, after)
     place = TopicPlace(chat_id=after, thread_id=0, user_id=0, message_id=0)
     say_in_group(db, place, text("staff.moved_group", before=str(before), after=str(after)), now)
 

@@ -24,7 +24,8 @@ from bot.conversation.accounts.states import (
     ReviewingAccounts,
     TakingLeave,
 )
-from bot.conversation.accounts.steps.edit import write_change
+from bot.conversation.accounts.steps.absences import absence_told
+from bot.conversation.accounts.steps.departures import departure_told
 from bot.conversation.accounts.steps.review import begin_review
 from bot.conversation.context import Context
 from bot.conversation.effects import (
@@ -51,7 +52,6 @@ from bot.conversation.questions import Draft
 from bot.conversation.screens.layout import Choice, button, button_row
 from bot.conversation.states import Idle, State
 from bot.conversation.texts import text
-from bot.domain.account_changes import AnnounceDeparture
 from bot.domain.dates import format_date
 from bot.domain.spreadsheet import LARGEST_FILE
 
@@ -61,7 +61,15 @@ ALL_EMPLOYERS = "all"
 
 SNOOZE_DELAY = timedelta(days=7)
 
-Entered = BrowsingAccounts | ReviewingAccounts | Inviting | Departing | TakingLeave | Importing
+Entered = (
+    BrowsingAccounts
+    | ReadingAccount
+    | ReviewingAccounts
+    | Inviting
+    | Departing
+    | TakingLeave
+    | Importing
+)
 Within = Idle | ChoosingEmployer | Entered
 
 
@@ -70,7 +78,10 @@ def accounts_command_given(state: State, event: Commanded, context: Context) -> 
     draft = worth_keeping(state.draft)
     if not context.registers:
         return arrive(Idle(draft=draft), context, lead=text("accounts.no_employer"))
-    purpose = f"{event.name} {event.payload.casefold()}".strip()
+    purpose = f"{event.name} {event.payload}".strip()
+    if isinstance(state, EmployerState) and event.payload:  # « elle part lundi », of who is shown
+        near = getattr(state, "account", "")
+        return enter_register(purpose, state.siret, draft, context, near=near)
     if len(context.registers) > 1:
         return arrive(ChoosingEmployer(draft=draft, purpose=purpose), context)
     return enter_register(purpose, next(iter(context.registers)), draft, context)
@@ -92,22 +103,23 @@ def accounts_page_turned(
 
 
 def enter_register(
-    purpose: str, siret: str, draft: Draft | None, context: Context
+    purpose: str, siret: str, draft: Draft | None, context: Context, *, near: str = ""
 ) -> Turn[Entered]:
-    """Go to the state in which a command begins for an employer."""
-    command, _, kind = purpose.partition(" ")
+    """Go to the state in which a command begins for an employer; words may stand behind it."""
+    command, _, words = purpose.partition(" ")
     match command:
         case "revue":
             return begin_review(siret, draft, context)
         case "inviter":
             return arrive(Inviting(draft=draft, siret=siret), context)
         case "depart":
-            return arrive(Departing(draft=draft, siret=siret), context)
+            return departure_told(siret, words, draft, context, near=near)
         case "conges":
-            return arrive(TakingLeave(draft=draft, siret=siret), context)
+            return absence_told(siret, words, draft, context)
         case "importer":
             return arrive(Importing(draft=draft, siret=siret), context)
         case "exporter":
+            kind = CSV_KIND if CSV_KIND in words.casefold() else XLSX_KIND
             return export_register(BrowsingAccounts(draft=draft, siret=siret), kind, context)
         case _:
             return arrive(BrowsingAccounts(draft=draft, siret=siret), context)
@@ -178,18 +190,6 @@ def renewal_wanted(
     account = account_of(state, context)
     renewing = ReviewingAccounts(draft=state.draft, siret=state.siret, account=account.id)
     return arrive(replace(renewing, seen=account.version, stage="renewal"), context)
-
-
-def departure_withdrawal_wanted(
-    state: ReadingAccount, event: Picked, context: Context
-) -> Turn[ReadingAccount]:
-    return write_change(state, AnnounceDeparture(account=state.account, leaving=False))
-
-
-def departure_withdrawn(
-    state: ReadingAccount, event: RegisterChanged, context: Context
-) -> Turn[ReadingAccount]:
-    return arrive(state, context, lead=text("departure.withdrawn"))
 
 
 def reminder_snoozed(state: State, event: Picked, context: Context) -> Turn[State]:

@@ -24,8 +24,9 @@ from bot.domain.account_changes import (
     FinishReview,
     PostponeAccount,
     RenewAccounts,
+    account_label,
 )
-from bot.domain.dates import read_coming_date
+from bot.domain.dates import read_coming_date, spell_date
 
 AccountReviewState = ReviewingAccounts | RenewingAll
 
@@ -40,7 +41,7 @@ def begin_review(
         return arrive(accounts, context, lead=text("review.nothing"))
     scope = register.needing_attention(context.today, context.rules.calendar.horizon)
     if not scope and not register.pending():
-        scope = register.by_urgency()
+        scope = register.by_urgency(context.today)
     change = BeginReview(id=new_short_id(context), scope=tuple(one.id for one in scope))
     return write_change(ReviewingAccounts(draft=draft, siret=siret), change)
 
@@ -103,8 +104,17 @@ def review_moved_on(
     state: AccountReviewState, event: RegisterChanged, context: Context
 ) -> Turn[ReviewingAccounts | BrowsingAccounts]:
     """Go to the next undecided account, or to the summary."""
-    lead = refusal_text(event.refusal) if event.refusal else None
+    lead = refusal_text(event.refusal) if event.refusal else _renewal_read_back(state, context)
     return next_account(state, context, lead)
+
+
+def _renewal_read_back(state: AccountReviewState, context: Context) -> Text | None:
+    """The new date of the one account that was renewed; of many, the summary says it."""
+    if isinstance(state, RenewingAll) or state.stage != "date":
+        return None
+    account = account_of(state, context)
+    day = spell_date(account.expires)
+    return text("review.renewed_until", name=account_label(account), day=day)
 
 
 def next_account(
@@ -125,7 +135,7 @@ def next_account(
 
 
 def review_stopped(
-    state: ReviewingAccounts, event: Picked | Commanded, context: Context
+    state: AccountReviewState, event: Picked | Commanded, context: Context
 ) -> Turn[BrowsingAccounts]:
     return show_account_list(state, context, lead=text("review.stopped"))
 

@@ -130,11 +130,11 @@ table(
 table("channel_offset", ["channel"], *texts("channel"), *counters("next_update"))
 table("connector_mark", ["connector"], *texts("connector", "mark"))
 table("employer", ["siret"], *texts("siret"), *sealed("name_sealed"), *moments("created_at"))
-table("erasure", ["person_id"], *texts("person_id", "tickets"), *moments("at"))
+table("erasure", ["person_id"], *texts("person_id", "tickets", "mac"), *moments("at"))
 table(
     "failed_update",
     ["reference"],
-    *texts("reference", "address", "error"),
+    *texts("reference", "address", "error", "mac"),
     *sealed("event_sealed"),
     *moments("failed_at", index=True),
 )
@@ -153,7 +153,7 @@ table(
     ["id"],
     *counters("id"),
     *texts("seal_id", "lane", "kind"),
-    *sealed("payload_sealed"),
+    *sealed("payload_sealed", nullable=True),
     *texts("key", nullable=True, unique=True),
     *moments("created_at", "due_at"),
     *numbers("attempts"),
@@ -200,7 +200,7 @@ table(
     "rights_request",
     ["number"],
     *numbers("number", autoincrement=False),
-    *texts("kind"),
+    *texts("kind", "mac"),
     *sealed("asker_sealed"),
     *days("received_on"),
     *days("due_on", index=True),
@@ -212,7 +212,7 @@ table(
     "service_notice",
     ["number"],
     *numbers("number", autoincrement=False),
-    *texts("words"),
+    *texts("words", "mac"),
     *moments("starts_at"),
     *moments("ends_at", index=True),
 )
@@ -240,7 +240,8 @@ table(
     ["id"],
     *texts("id", "siret", "identifier", "role", "mac"),
     *days("expires", index=True),
-    *flags("estimated", "leaving"),
+    *days("leaves", nullable=True),
+    *flags("estimated"),
     *numbers("version"),
     *sealed("holder_sealed", nullable=True),
     *moments("deleted_at", nullable=True),
@@ -261,7 +262,7 @@ table(
 table(
     "email_code",
     ["id"],
-    *texts("id"),
+    *texts("id", "mac"),
     *texts("person_id", "email_print", index=True),
     *moments("sent_at", index=True),
     *numbers("tries"),
@@ -307,7 +308,7 @@ table(
 table(
     "review",
     ["id"],
-    *texts("id"),
+    *texts("id", "mac"),
     *texts("siret", index=True),
     *sealed("content_sealed"),
     *moments("begun_at"),
@@ -338,7 +339,7 @@ table(
 table(
     "upload",
     ["id"],
-    *texts("id", "person_id", "siret"),
+    *texts("id", "person_id", "siret", "mac"),
     *sealed("content_sealed"),
     *moments("sent_at", index=True),
     part_of("person"),
@@ -406,7 +407,7 @@ table(
 table(
     "ticket_copy",
     ["connector", "ticket_id", "part"],
-    *texts("connector", "ticket_id", "part", "their_id"),
+    *texts("connector", "ticket_id", "part", "their_id", "mac"),
     *texts("status", nullable=True),
     *moments("at"),
     part_of("ticket"),

@@ -1,11 +1,11 @@
 """The contract: what holds for every connector, against a real server on loopback."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from connectors.contract.conftest import WORLDS
 from connectors.samples import A_NIR, REFERENCE, filing, message, status
-from connectors.worlds import GlpiWorld, HookWorld, MailWorld, World
+from connectors.worlds import HookWorld, MailWorld, World
 
 from bot.connectors import Connector, ConnectorError, ConsoleConnector
 from bot.connectors.factory import CONNECTORS, connector_class
@@ -14,15 +14,7 @@ from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket import Agent, Answer
 from bot.domain.ticket_export import NirShown
 
-WORLDS = {"email": MailWorld, "webhook": HookWorld, "glpi": GlpiWorld}
-
-
-@pytest.fixture(params=WORLDS)
-async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    world: World = WORLDS[request.param]()
-    await world.open()
-    yield world
-    await world.close()
+MARK = "2026-11-23 09:00:00"
 
 
 def test_every_connector_is_held_to_the_contract() -> None:
@@ -42,13 +34,13 @@ async def test_who_is_out_of_reach_has_no_news_and_says_so_in_the_contracts_word
     world: World,
 ) -> None:
     connector = world.connector
-    assert await connector.news("mark", ()) == ((), "mark")
+    assert await connector.news(MARK, ()) == ((), MARK)
     await world.close()
     if connector.polling is None:
-        assert await connector.news("mark", ()) == ((), "mark")
+        assert await connector.news(MARK, ()) == ((), MARK)
     else:
         with pytest.raises(ConnectorError) as raised:
-            await connector.news("mark", ())
+            await connector.news(MARK, ())
         assert isinstance(raised.value.failure, RetryLater)
     await connector.close()
     await world.open()
@@ -102,6 +94,13 @@ async def test_the_same_thing_again_is_there_once(world: World) -> None:
         if found is None:
             await world.connector.deliver(filing())
     assert len(world.arrived()) == 1
+
+
+async def test_two_desks_with_the_same_reference_are_told_apart(world: World) -> None:
+    for desk in ("aaaa1111", "bbbb2222"):
+        receipt = await world.connector.deliver(replace(filing(), desk=desk))
+        assert isinstance(receipt, Delivered)
+    assert len(world.arrived()) == 2
 
 
 async def test_what_may_have_arrived_is_uncertain(world: World) -> None:
