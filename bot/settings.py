@@ -9,6 +9,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -212,6 +213,13 @@ class Settings(BaseSettings):
             raise ValueError("écrivez une adresse électronique, comme guichet@mairie-exemple.fr")
         return value
 
+    @field_validator("audit_head_to")
+    @classmethod
+    def _check_head(cls, value: str) -> str:
+        if "://" in value and not value.startswith("https://"):
+            raise ValueError("écrivez un fichier, une adresse électronique, ou une adresse https")
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _check_level(cls, value: str) -> str:
@@ -271,8 +279,27 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str | Path:
-        """The database's address, or the SQLite file in the data folder where none is set."""
-        return self.database_url or (self.data_dir / "guichet.db").resolve()
+        """The database's address, or the SQLite file in the data folder where none is set.
+
+        Raises:
+            SettingsError: it stands on another machine, and the line is not encrypted.
+        """
+        if not self.database_url:
+            return (self.data_dir / "guichet.db").resolve()
+        options = dict(parse_qsl(self.database_url.partition("?")[2]))
+        host = options.get("host") or _host_in(self.database_url)
+        is_local = not host or host.startswith("/") or self.database_url.startswith("sqlite")
+        encrypted = is_local or options.get("sslmode") in {"require", "verify-ca", "verify-full"}
+        require_safe_line(self, "DATABASE_URL", host, encrypted=encrypted)
+        return self.database_url
+
+    @property
+    def telegram_api(self) -> str:
+        """The address of the Bot API. Raises SettingsError: the token would leave in clear."""
+        base = self.telegram_base_url
+        encrypted = base.lower().startswith("https://")
+        require_safe_line(self, "TELEGRAM_BASE_URL", _host_in(base), encrypted=encrypted)
+        return base
 
     @property
     def rules(self) -> Rules:
@@ -447,6 +474,13 @@ def require_settings(settings: Settings, connector: str, *names: str) -> None:
             )
 
 
+def _host_in(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
 def require_safe_line(settings: Settings, name: str, host: str, *, encrypted: bool) -> None:
     """A token, a password or a request leaves encrypted, or does not leave this machine.
 
@@ -460,8 +494,9 @@ def require_safe_line(settings: Settings, name: str, host: str, *, encrypted: bo
     if not (encrypted or is_here or settings.allow_clear_lines):
         raise SettingsError(
             f"{name} mène hors de cette machine sans chiffrement : demandes et mots de passe y "
-            "seraient lisibles. Donnez une adresse https (pour SMTP_SECURITY : starttls ou tls), "
-            "ou écrivez ALLOW_CLEAR_LINES=true si ce réseau est le vôtre."
+            "seraient lisibles. Donnez une adresse https (pour SMTP_SECURITY : starttls ou tls ; "
+            "pour DATABASE_URL : ?sslmode=verify-full), ou écrivez "
+            "ALLOW_CLEAR_LINES=true si ce réseau est le vôtre."
         )
 
 

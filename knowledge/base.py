@@ -109,6 +109,10 @@ class KnowledgeBase:
         """What a message wishes from the desk itself; `names_request`: it has a reference too."""
         return self._wishes.wish_of(text, names_request=names_request)
 
+    def wish_told_in(self, text: str) -> Wish | None:
+        """The wish that a story comes down to, where no text is awaited."""
+        return self._wishes.told_in(text)
+
     def people_in(self, text: str, known: frozenset[str] = frozenset()) -> frozenset[str]:
         """The words, folded, that are names of people: written as such, or `known` ones that are no
         words of everyday French."""

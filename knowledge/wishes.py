@@ -18,6 +18,8 @@ from knowledge.vocabulary import Vocabulary
 
 MOST_WORDS = 24
 """Whoever writes more tells a story: it is a question or a description."""
+LONGEST_STORY = 80
+"""Words of a story in which a wish is looked for where nothing else is awaited."""
 SHORTEST_MISSPELLED = 6
 """Shorter words are understood as they stand or not at all."""
 POLITE, REQUEST = "polite", "request"
@@ -46,11 +48,13 @@ class Wish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WishRule:
-    """One wish: all groups of one row of `needed` are there, and none but those of `possible`."""
+    """One wish: all groups of one row of `needed` are there, and none but those of `possible`; in a
+    story all groups of one row of `among`, whatever else is told."""
 
     wish: Wish
     needed: tuple[frozenset[str], ...]
     possible: frozenset[str]
+    among: tuple[frozenset[str], ...] = ()
 
     def fits(self, found: Sequence[frozenset[str]]) -> bool:
         """Whether phrases, each given by the groups that it may belong to, make this wish."""
@@ -67,6 +71,13 @@ class Wishes:
     phrases: Mapping[str, tuple[tuple[tuple[str, ...], frozenset[str]], ...]]
     long_words: frozenset[str]
     vocabulary: Vocabulary
+
+    def told_in(self, text: str) -> Wish | None:
+        """The wish that a story comes down to: « personne chez nous n'arrive à entrer … »."""
+        words = [self._spelled(word) for word in self.vocabulary.words(text)][:LONGEST_STORY]
+        everything = frozenset[str]().union(*self._groups(words))
+        told = (one.wish for one in self.rules if any(row <= everything for row in one.among))
+        return next(told, None)
 
     def wish_of(self, text: str, *, names_request: bool = False) -> Wish | None:
         """What a message wishes; `names_request`: it gave the reference of a request as well."""
@@ -127,10 +138,13 @@ def build_wishes(tables: Mapping[str, Any], vocabulary: Vocabulary) -> Wishes:
             Wish(row["code"]),
             tuple(frozenset(needed.split()) for needed in row["of"]),
             frozenset(row["beside"]),
+            tuple(frozenset(told.split()) for told in row.get("among", ())),
         )
         for row in tables["wish"]
     )
-    named = frozenset[str]().union(*(rule.possible.union(*rule.needed) for rule in rules))
+    named = frozenset[str]().union(
+        *(rule.possible.union(*rule.needed, *rule.among) for rule in rules)
+    )
     for group in sorted(named - tables["groups"].keys()):
         raise KeyError(group)
     by_first: dict[str, list[tuple[tuple[str, ...], frozenset[str]]]] = {}

@@ -8,10 +8,12 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from bot.conversation.texts import load_texts
+from bot.domain.account_changes import Change
 
 ROOT = Path(__file__).parents[1]
 ENGLISH = re.compile(
@@ -29,7 +31,7 @@ CODE = re.compile(
 SPOKEN = {"say", "fail", "print", "echo", "BadParameter", "Option", "Argument", "Typer", "prompt"}
 SPOKEN |= {"confirm", "show_rows", "SettingsError", "Finding", "log_failure"}
 LOGGED = {"info", "warning", "error", "critical", "exception"}
-PAPERS = (".env.example", "docs/installation.md", "docs/operations.md")
+PAPERS = (".env.example", "docs/advisors.md", "docs/installation.md", "docs/operations.md")
 
 
 def english_in(words: str) -> list[str]:
@@ -72,3 +74,12 @@ def test_what_an_operator_reads_is_french(paper: str) -> None:
     lines = (ROOT / paper).read_text(encoding="utf-8")
     words = "\n".join(re.findall(r"^#.*", lines, re.MULTILINE)) if paper[0] == "." else lines
     assert english_in(re.sub(r"```.*?```", "", words, flags=re.DOTALL)) == []
+
+
+def test_everything_that_the_audit_log_keeps_has_words() -> None:
+    source = "".join(module.read_text("utf-8") for module in sorted((ROOT / "bot").rglob("*.py")))
+    noted = set(re.findall(r'audit_log\.add(?:_all)?\([^"]*?,\s*"([a-z_]+\.[a-z_]+)"', source))
+    noted |= {f"register.{change.__name__.lower()}" for change in get_args(Change)[6:]}
+    missing = {one for one in noted if f"journal.{one.replace('.', '_')}" not in load_texts()}
+    assert len(noted) > 25
+    assert missing == set()

@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from bot.app import open_store
-from bot.settings import Settings, Systemd
+from bot.settings import Settings, SettingsError, Systemd
 from bot.storage.keys import FILE_NAME, load_or_create_keys
 
 TOKEN = "1234567:" + "A" * 24
@@ -22,6 +23,41 @@ def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     return folder
+
+
+@pytest.mark.parametrize(
+    ("chosen", "name"),
+    [
+        ({"telegram_base_url": "http://10.1.1.1/bot"}, "telegram_api"),
+        ({"telegram_base_url": "http://127.0.0.1.exemple.fr/bot"}, "telegram_api"),
+        ({"database_url": "postgresql+psycopg://a:b@10.0.0.1/x"}, "database"),
+        ({"database_url": "postgresql+psycopg://a@db/x?sslmode=prefer"}, "database"),
+        ({"database_url": "postgresql+psycopg://a@/x?host=db.exemple.fr"}, "database"),
+    ],
+)
+def test_tokens_and_passwords_leave_this_machine_encrypted(chosen: dict, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"{next(iter(chosen)).upper()} mène hors"):
+        getattr(Settings(_env_file=None, **chosen), name)
+    assert getattr(Settings(_env_file=None, allow_clear_lines=True, **chosen), name)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "sqlite:////srv/guichet.db",
+        "postgresql+psycopg://a@localhost/x",
+        "postgresql+psycopg://a@[::1]:5432/x",
+        "postgresql+psycopg://a@/x?host=/run/postgresql",
+        "postgresql+psycopg://a@db.exemple.fr/x?sslmode=verify-full",
+    ],
+)
+def test_a_database_here_or_behind_tls_is_taken(address: str) -> None:
+    assert Settings(_env_file=None, database_url=address).database == address
+
+
+def test_the_head_of_the_audit_log_leaves_over_https_alone() -> None:
+    with pytest.raises(ValidationError, match="adresse https"):
+        Settings(_env_file=None, audit_head_to="http://10.0.0.9/tete")
 
 
 def hand_over(credentials: Path, name: str, content: bytes) -> None:

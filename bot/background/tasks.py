@@ -218,7 +218,7 @@ class MailboxPolling:
             try:
                 await self.once()
             except MailboxError as error:
-                log.warning("mailbox out of reach: %s", type(error).__name__)
+                log.warning("la boîte de courriel ne répond pas : %s", type(error).__name__)
 
         await _repeat(look, MAILBOX, MAILBOX_EVERY)
 

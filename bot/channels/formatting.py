@@ -26,7 +26,7 @@ from bot.services.helpdesk import IncomingEvent
 
 ITEM = re.compile(r"(?:- |\d{1,2}\. )")
 BOLD = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")
-LINK = re.compile(r"(?<!\\)\[([^]]+)\]\((https://[^\s()]+)\)")
+LINK = re.compile(r"(?<!\\)\[([^]]+)\]\((https?://[^\s()]+)\)")
 HEADING = re.compile(r"#{1,3} ")
 
 MESSAGE_LIMIT = 4096  # UTF-16 units

@@ -20,16 +20,19 @@ from bot.commands.common import (
     load_store,
     local_user,
     parse_day,
+    plain,
     refuse_number,
     say,
     show_json,
     show_rows,
 )
+from bot.conversation.texts import text
 from bot.domain.dates import PARIS
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.text import one_line
+from bot.services.personal_export import what_was_done
 from bot.services.retention import RetentionRun
-from bot.storage.audit_log import AuditHead
+from bot.storage.audit_log import STATUS_CHANGED, AuditEntry, AuditHead
 from bot.storage.database import snapshot
 from bot.storage.keys import FILE_NAME, Key, KeyFileError, add_seal_key, load_keys
 from bot.storage.sealed_columns import count_by_key, rotate
@@ -41,6 +44,8 @@ keys = typer.Typer(help="Les clés qui scellent les données.", no_args_is_help=
 
 SERVICE_ACCOUNTS = {f"telegram:{one}" for one in (0, 777000, 136817688, 1087968824)}
 """Who Telegram names where a channel or an anonymous administrator writes (Bot API, `User`)."""
+ROLES: dict[str, str] = {StaffRole.ADVISOR: "conseiller", StaffRole.DPO: "DPO"}
+
 ADDRESS = re.compile(r"telegram:\d{1,15}|local:[\w.-]{1,32}")
 
 REMOVED = {
@@ -113,7 +118,10 @@ Address = Annotated[str, typer.Argument(metavar="ADRESSE", help="telegram:12345,
 def add(
     address: Address,
     name: Annotated[str, typer.Option(help="Comme les collègues et les demandeurs la lisent.")],
-    role: Annotated[StaffRole, typer.Option(help="advisor ou dpo.")] = StaffRole.ADVISOR,
+    role: Annotated[
+        StaffRole,
+        typer.Option(help="advisor (conseiller) ou dpo (délégué à la protection des données)."),
+    ] = StaffRole.ADVISOR,
 ) -> None:
     """Ajoute une personne, ou change son nom ou son rôle."""
     if not ADDRESS.fullmatch(address):
@@ -126,7 +134,7 @@ def add(
     with load_store().transaction() as db:
         db.staff.save(Colleague(address, name, role), now)
         db.audit_log.add(local_user(), "staff.added", address, role.value, now)
-    say(f"{name} ({address}) : {role}.")
+    say(f"{name} ({address}) : {ROLES[role]}.")
 
 
 @staff.command()
@@ -147,7 +155,7 @@ def list_staff() -> None:
     """Les personnes du bureau."""
     with load_store().read() as db:
         colleagues = db.staff.all()
-    rows = [(one.address, one.name, one.role) for one in colleagues]
+    rows = [(one.address, one.name, ROLES[one.role]) for one in colleagues]
     show_rows(rows, "adresse", "nom", "rôle", empty="Personne. Pour ajouter : guichet staff add")
 
 
@@ -174,13 +182,23 @@ def list_audit(  # noqa: PLR0913, PLR0917 -- one filter each
             show_json(asdict(entry) | {"at": entry.at.isoformat()})
         return
     rows = [
-        (str(one.seq), day_and_time(one.at), one.who, one.what, one.subject, one.detail)
+        (
+            *(str(one.seq), day_and_time(one.at), one.who),
+            *(plain(what_was_done(one)), one.subject, _detail(one)),
+        )
         for one in entries
     ]
     headings = ("n°", "quand", "qui", "quoi", "à quoi", "détail")
     show_rows(rows, *headings, empty="Le journal est vide.")
     if len(entries) == limit and entries[-1].seq > 1:
         say(f"La suite : guichet audit list --before {entries[-1].seq}")
+
+
+def _detail(entry: AuditEntry) -> str:
+    """What an entry adds, a status and a role in words."""
+    if entry.what == STATUS_CHANGED:
+        return plain(text(f"state.{entry.detail}"))
+    return ROLES.get(entry.detail, entry.detail)
 
 
 @audit.command()

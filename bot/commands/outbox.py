@@ -49,6 +49,12 @@ OUTCOMES = {
     EmailOutcome.FAILED: "En erreur, mis de côté : guichet failed list.",
 }
 
+STATES = {
+    OutboxState.WAITING: "en attente",
+    OutboxState.SENT: "parti",
+    OutboxState.BURIED: "abandonné",
+}
+
 _Json = Annotated[bool, typer.Option("--json", help="Une ligne JSON par envoi.")]
 _Reference = Annotated[
     str, typer.Argument(metavar="RÉFÉRENCE", help="Celle que la personne a lue.")
@@ -58,7 +64,9 @@ Number = Annotated[int, typer.Argument(metavar="NUMÉRO", help="Le numéro de l'
 
 @app.command("list")
 def list_rows(
-    state: Annotated[OutboxState | None, typer.Option(help="Un seul état.")] = None,
+    state: Annotated[
+        OutboxState | None, typer.Option(help="Un seul état : en attente, parti ou abandonné.")
+    ] = None,
     as_json: _Json = False,
     limit: Limit = 50,
 ) -> None:
@@ -71,7 +79,8 @@ def list_rows(
             show_json(_as_dict(row))
         return
     # Whole in a window of 80 columns: what is long goes on in the next line.
-    to, why = Column("vers", width=16), Column("raison", width=18, overflow="fold")
+    to = Column("vers", width=16, overflow="fold")
+    why = Column("raison", width=18, overflow="fold")
     headings = ("n°", to, why, "état", "essais", "depuis")
     show_rows(map(_row, rows), *headings, empty="Rien à montrer.")
 
@@ -194,7 +203,7 @@ def _unknown(reference: str) -> NoReturn:
 def _row(row: OutboxMessage) -> tuple[str, ...]:
     lane = row.lane.removeprefix("connector:").replace(":PEPS", " PEPS")
     since = day_and_time(row.created_at)
-    return str(row.id), lane, row.failure or "", row.state, str(row.attempts), since
+    return str(row.id), lane, row.failure or "", STATES[row.state], str(row.attempts), since
 
 
 def _as_dict(row: OutboxMessage) -> dict[str, str | int | None]:

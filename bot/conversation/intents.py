@@ -15,6 +15,8 @@ from bot.conversation.flow import Resting
 from bot.conversation.screens.layout import Choice
 from bot.conversation.session import Session
 from bot.conversation.texts import fill, text, unescape
+from bot.domain.errors import InvalidAnswerError
+from bot.domain.people import read_employer_name
 from bot.domain.short_replies import (
     ShortReply,
     kept_value,
@@ -61,6 +63,7 @@ SHORT_REPLIES: Mapping[type[states.State], Mapping[Choice, set[ShortReply]]] = {
         Choice.NOT_FOUND: {ShortReply.MISSING, ShortReply.NO},
     },
     states.Reading: {
+        Choice.READ_ON: {ShortReply.MORE, ShortReply.ONWARD},
         Choice.USEFUL: {ShortReply.YES, ShortReply.SOLVED},
         Choice.USELESS: {ShortReply.NO, ShortReply.MISSING},
         Choice.NOT_FOUND: {ShortReply.NO, ShortReply.MISSING},
@@ -174,6 +177,9 @@ def wish_meant(session: Session, typed: str, context: Context) -> Event | None:
     state, reference = session.state, next(iter(find_references(typed)), "")
     words = words_beside_references(typed) if reference else typed
     wish = context.knowledge.wish_of(words, names_request=bool(reference))
+    is_told = isinstance(state, STATES_AT_REST) and not isinstance(state, states.Asking)
+    if wish is None and is_told:  # who was asked what to tell an advisor tells it
+        wish = context.knowledge.wish_told_in(words)
     if wish is None:
         # Among results an outburst has its own answer; one word may be somebody's name.
         is_heard = isinstance(state, (*STATES_AT_REST, *MESSAGE_STATES)) or " " not in clean(typed)
@@ -197,11 +203,18 @@ def wish_meant(session: Session, typed: str, context: Context) -> Event | None:
 EMPLOYER_STATES = (states.Filling, states.Describing, states.Reviewing)
 """The states of a request in which another employer can be named."""
 
-_FOR_AN_EMPLOYER = re.compile(
-    r"(?:(?:non|plutot|en fait|mais|c est|cette fois|celle ci est|la demande est) )*"
-    r"pour (?:la |le |l |une? |un autre |une autre )?(?:mairie|commune|ville|ccas|ehpad|hopital"
+_AN_EMPLOYER = (
+    r"(?:la |le |l |une? |un autre |une autre )?(?:mairie|commune|ville|ccas|ehpad|hopital"
     r"|syndicat|communaute|centre|sdis|departement|region|cdg|caisse|ecole|college|lycee)\b.{0,50}"
 )
+_FOR_AN_EMPLOYER = re.compile(
+    r"(?:(?:non|plutot|en fait|mais|c est|cette fois|celle ci est|la demande est) )*"
+    rf"pour {_AN_EMPLOYER}"
+)
+_BEFORE_A_NAME = re.compile(r".*\bpour (?:la |le |l['’])?", re.IGNORECASE)
+_NAMED_ALONE = re.compile(_AN_EMPLOYER)
+_WORDY_KINDS = ("name", "text", "long_text")
+"""Where « mairie de Villeneuve » may be part of the answer."""
 
 
 def employer_meant(session: Session, typed: str, context: Context) -> Picked | None:
@@ -216,9 +229,22 @@ def employer_meant(session: Session, typed: str, context: Context) -> Picked | N
         name = " ".join(comparable_words(employer.name))
         if name and words.removeprefix("pour ").removeprefix("la ") == name:
             return Picked(f"{Choice.EMPLOYER}.{employer.siret}")
-    is_named = _FOR_AN_EMPLOYER.fullmatch(words) is not None
-    is_wished = is_named or context.knowledge.wish_of(typed) is Wish.EMPLOYER
+    named = _name_in(typed) if _FOR_AN_EMPLOYER.fullmatch(words) else ""
+    if isinstance(state, states.Filling) and _NAMED_ALONE.fullmatch(words):
+        kind = context.knowledge.catalogue.fields[state.key].kind
+        named = "" if kind in _WORDY_KINDS else _name_in(typed)
+    if named:
+        return Picked(f"{Choice.OTHER_EMPLOYER}.{named}")
+    is_wished = context.knowledge.wish_of(typed) is Wish.EMPLOYER
     return Picked(str(Choice.OTHER_EMPLOYER)) if is_wished else None
+
+
+def _name_in(typed: str) -> str:
+    """The employer's name in « pour la mairie de … »; empty for « pour une autre commune »."""
+    try:
+        return read_employer_name(_BEFORE_A_NAME.sub("", clean(typed))).value
+    except InvalidAnswerError:
+        return ""
 
 
 def keep_meant(session: Session, typed: str) -> Picked | None:

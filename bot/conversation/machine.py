@@ -96,6 +96,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.Reading: {
         **QUESTION,
         Choice.READ: search.article_picked,
+        Choice.READ_ON: search.rest_wanted,
         Choice.USEFUL: search.found_useful,
         Choice.USELESS: search.found_useless,
         Choice.NOT_FOUND: search.not_found_in_article,

@@ -228,6 +228,7 @@ def keep_answer(draft: Draft, question: Question, answer: Answer, context: Conte
 
     With a SIRET that the profile knows comes the employer's name; else the name is asked.
     """
+    is_first = draft.answer("siret") is None
     draft = draft.with_answer(answer, question.agent)
     if answer.key in ("nir", "ddn"):
         for key in NIR_COMPANIONS if answer.key == "nir" else ("nir_doubt",):
@@ -235,7 +236,8 @@ def keep_answer(draft: Draft, question: Question, answer: Answer, context: Conte
     if answer.key == "nir" and not answer.value:
         draft = _identity_asked_again(draft, question.agent)
     if answer.key == "siret":
-        draft = draft.without_answer("employer_name")
+        if not is_first:  # a name that was told before any SIRET is this one's
+            draft = draft.without_answer("employer_name")
         for employer in context.profile.employers:
             if employer.siret == answer.value:
                 draft = draft.with_answer(Answer("employer_name", employer.name))

@@ -52,12 +52,14 @@ class Browsing(_MayKeepFiles):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading(_MayKeepFiles):
-    """The article `slug` is shown; the person came to it from `question` or from `theme`."""
+    """The article `slug` is shown, its beginning or (`whole`) the rest; the person came to it from
+    `question` or from `theme`."""
 
     kind: Literal["reading"] = "reading"
     slug: str
     question: str = ""
     theme: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

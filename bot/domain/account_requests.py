@@ -58,6 +58,10 @@ _ABSENCE: Final = re.compile(
     rf"|(?:mes |mon |en )?(?:conges?|vacances|absence|absente?)(?: d'ete| de noel| annuels)?[ ,:]++"
     rf"(?:{_WHEN}).{{0,100}})"
 )
+_NO_ABSENCE: Final = re.compile(
+    rf"{_GREETING}(?:finalement[ ,]+)?(?:annul\w*|(?:je )?ne (?:pars|prends|suis) (?:pas|plus))"
+    r" .{0,15}(?:conges?|vacances|absences?|absente?)\b.{0,30}"
+)
 _OWN_DEPARTURE: Final = re.compile(
     rf"{_GREETING}(?:je (?:pars|quitte|vais quitter|vais partir|m'en vais)\b.{{0,20}}"
     r"\b(?:mairie|commune|collectivite|poste|fonctions|service|etablissement|hopital|structure"
@@ -101,7 +105,7 @@ def account_command_of(text: str, *, administers: bool) -> str | None:
         return "inviter"
     if not administers:
         return None
-    if _ABSENCE.fullmatch(words):
+    if _ABSENCE.fullmatch(words) or _NO_ABSENCE.fullmatch(words):
         return "conges"
     stays = _SOMEBODY_STAYS.fullmatch(words) and _STAYS.search(words)
     if stays or _OWN_DEPARTURE.fullmatch(words) or _SOMEBODY_LEAVES.fullmatch(words):

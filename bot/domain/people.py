@@ -144,6 +144,12 @@ def parse_name(text: str) -> str:
     return name
 
 
+_ADDRESS: Final = re.compile(
+    r"://|\bwww\.|@|\w\.(?:fr|com|org|net|eu|re|gouv|bzh|paris)(?:/|$)", re.IGNORECASE
+)
+"""A page of the web or a mailbox, which names nobody."""
+
+
 def parse_employer_name(text: str) -> str:
     """An employer's name of 2 to 120 characters: letters, and digits and punctuation with them.
 
@@ -157,7 +163,7 @@ def parse_employer_name(text: str) -> str:
         raise InvalidAnswerError(Fault.EMPLOYER_NAME_TOO_LONG)
     if re.search("[?\u00bf\u037e\u061f\uff1f]", name):
         raise InvalidAnswerError(Fault.EMPLOYER_NAME_QUESTION)
-    if not _is_made_of(name, "LMNPZ", _EMPLOYER_SYMBOLS):
+    if _ADDRESS.search(name) or not _is_made_of(name, "LMNPZ", _EMPLOYER_SYMBOLS):
         raise InvalidAnswerError(Fault.EMPLOYER_NAME_CHARACTERS)
     return name
 

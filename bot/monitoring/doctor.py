@@ -36,13 +36,20 @@ def check_everything(settings: Settings, now: datetime) -> list[Finding]:
     """Every check, in the order in which faults build on each other."""
     return [
         *check_machine(settings),
-        *check_register(settings, now),
+        *_check_database(settings, now),
         *_check_content(settings),
         *check_connectors(settings),
         *check_mail_server(settings),
         *check_mailbox(settings),
         *_check_telegram(settings),
     ]
+
+
+def _check_database(settings: Settings, now: datetime) -> Iterator[Finding]:
+    try:
+        yield from check_register(settings, now)
+    except SettingsError as error:  # an address that is not called at all
+        yield wrong(str(error))
 
 
 def check_machine(settings: Settings) -> Iterator[Finding]:
@@ -151,7 +158,10 @@ def _check_telegram(settings: Settings) -> Iterator[Finding]:
     if not token:
         yield advice(f"TELEGRAM_TOKEN est vide, seul le terminal est ouvert : {TELL}")
         return
-    yield from asyncio.run(ask_telegram(settings, token, read_staff(settings)))
+    try:
+        yield from asyncio.run(ask_telegram(settings, token, read_staff(settings)))
+    except SettingsError as error:
+        yield wrong(str(error))
 
 
 async def ask_telegram(
@@ -165,7 +175,7 @@ async def ask_telegram(
         async with aiohttp.ClientSession(timeout=TIMEOUT, trust_env=True) as session:
 
             async def call(method: str, **params: int) -> tuple[Any, str | None]:
-                url = f"{settings.telegram_base_url}{token}/{method}"
+                url = f"{settings.telegram_api}{token}/{method}"
                 async with session.get(url, params=params) as response:
                     answer = await response.json()
                     return answer.get("result"), response.headers.get("Date")

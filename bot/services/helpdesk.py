@@ -213,7 +213,7 @@ class TurnProcessor:
             self.db.statistics.count(count.what, count.subject, self.now)
         noted = note_sources(self.session, state, event, self.incoming.message)
         part = number_part(self.session, event, self.incoming.message)
-        if not isinstance(event, Notified):
+        if not isinstance(event, FromDesk):
             noted = replace(noted, pressed=pressed)
         self.session = replace(self._with_buttons(noted), number_part=part)
         self.db.conversations.save(self.person.id, self.session, self.now)

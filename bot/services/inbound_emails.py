@@ -68,12 +68,8 @@ class EmailOutcome(StrEnum):
 
     @property
     def is_taken(self) -> bool:
-        return self in _TAKEN
-
-
-_TAKEN: Final = frozenset(
-    (EmailOutcome.MESSAGE, EmailOutcome.ANSWER, EmailOutcome.NOTE, EmailOutcome.BOUNCE)
-)
+        cls = EmailOutcome
+        return self in (cls.MESSAGE, cls.ANSWER, cls.NOTE, cls.BOUNCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,18 +189,16 @@ class InboundEmails:
         files: list[IncomingFile] = []
         refused: list[str] = []
         for file in email.files:
-            if len(ticket.pieces) + len(files) < MOST_ATTACHMENTS and self._is_kept(file):
+            try:
+                check_attachment(file.content, self.config.rules.piece_bytes)
+                has_room = len(ticket.pieces) + len(files) < MOST_ATTACHMENTS
+            except RefusedAttachmentError:
+                has_room = False
+            if has_room:
                 files.append(file)
             else:
                 refused.append(redact_sensitive(one_line(file.name), REDACTED))
         return files, refused
-
-    def _is_kept(self, file: IncomingFile) -> bool:
-        try:
-            check_attachment(file.content, self.config.rules.piece_bytes)
-        except RefusedAttachmentError:
-            return False
-        return True
 
     def _take_back(self, db: Database, email: IncomingEmail, now: datetime) -> EmailOutcome:
         """A mail server gave an e-mail of ours back: its row is given up, who is meant is told."""

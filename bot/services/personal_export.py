@@ -15,13 +15,13 @@ from typing import Any
 
 from bot.conversation.screens.layout import masked_value
 from bot.conversation.session import drafts
-from bot.conversation.texts import Value, fill, load_texts, text, unescape
+from bot.conversation.texts import Text, Value, fill, load_texts, text, unescape
 from bot.domain.dates import format_date, in_paris
 from bot.domain.privacy import is_same_agent, mask_names, masked_third_party
 from bot.domain.retention import Retention
 from bot.domain.sensitive_data import redact_nirs
 from bot.domain.ticket import Agent, Answer, Author, Ticket
-from bot.storage.audit_log import REVEALS, STATUS_CHANGED
+from bot.storage.audit_log import REVEALS, STATUS_CHANGED, AuditEntry
 from bot.storage.people import Person
 from bot.storage.store import Database
 from bot.storage.tickets import without_internal
@@ -242,14 +242,19 @@ class PersonalExport:
                 detail = redact_nirs(entry.detail, HIDDEN_NIR)
             elif entry.what == STATUS_CHANGED:
                 detail = _say(f"state.{entry.detail}")
-            key = f"copy.{entry.what.replace('.', '_')}"
             yield _say(
                 "copy.entry",
                 moment=_moment(entry.at),
-                what=text(key if key in load_texts() else "copy.other"),
+                what=what_was_done(entry),
                 subject=subject,
                 detail=f" : {detail}" if detail else "",
             )
+
+
+def what_was_done(entry: AuditEntry) -> Text:
+    """A line of the audit log in words."""
+    key = f"journal.{entry.what.replace('.', '_')}"
+    return text(key if key in load_texts() else "journal.other")
 
 
 def render_json(content: ExportedData) -> str:

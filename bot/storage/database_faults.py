@@ -102,6 +102,8 @@ def remedy_for(  # noqa: PLR0911 -- one sentence a cause
                 f"{where} est tenue par un autre programme : attendez qu'il ait fini, ou "
                 f"arrêtez-le{f' (fuser {path} le nomme)' if path else ''}."
             )
+        case DatabaseFault.NO_RIGHT if path and (said := _trouble_of_disk(path.parent)):
+            return said
         case DatabaseFault.NO_RIGHT:
             missing = path and missing_right(path)
             words = missing or f"{where} ne peut pas être ouverte ou écrite par ce compte ({kind})"
@@ -115,6 +117,22 @@ def remedy_for(  # noqa: PLR0911 -- one sentence a cause
             )
         case _:
             return f"{where} ne peut pas être utilisée ({kind}) : vérifiez par guichet doctor."
+
+
+def _trouble_of_disk(folder: Path) -> str:
+    """Why nothing is written there, whoever asks; empty where it is a matter of rights."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return ""
+    if disk.f_flag & os.ST_RDONLY:
+        return (
+            f"Le disque de {folder} est en lecture seule, comme le devient un disque malade : "
+            "voyez dmesg, remontez-le en écriture, puis relancez."
+        )
+    if disk.f_files and not disk.f_favail:
+        return f"Le disque de {folder} n'a plus de fichiers libres (df -i) : effacez-en, relancez."
+    return ""
 
 
 def missing_right(path: Path) -> str:

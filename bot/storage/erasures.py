@@ -266,5 +266,5 @@ def read_list(path: Path, encryption: Encryption) -> tuple[Erasure, ...]:
             )
             for one in said
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise ErasureListError(path) from None

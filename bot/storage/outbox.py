@@ -275,10 +275,11 @@ class Outbox(Repository):
         )
 
     def _content(self, row: Any) -> tuple[str, str | None]:
-        """The payload of a message with its failure; one that was sent has no payload, nor has one
-        that does not open, whose failure says why."""
+        """The payload of a message with its failure; one that was sent has no payload, be it that
+        it came back, nor has one that does not open, whose failure says why."""
         if row.payload_sealed is None:
-            return "{}", row.failure if row.sent_at is not None else CHANGED
+            has_left = row.sent_at is not None or row.buried_at is not None
+            return "{}", row.failure if has_left else CHANGED
         if key_of(row.payload_sealed) not in self._encryption.key_ids:
             return "{}", NO_KEY
         if row.seal_id.startswith(f"{row.lane}/{row.kind}/"):

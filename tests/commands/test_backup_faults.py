@@ -1,15 +1,13 @@
 """`guichet backup` where something is wrong: one sentence names what, and no half file is left."""
 
-import os
 import sqlite3
 import subprocess
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 from support.commandline import Done, guichet
-from support.disk import no_more_bytes
+from support.disk import no_more_bytes, small_disk
 
 
 @pytest.fixture
@@ -19,7 +17,7 @@ def data(tmp_path: Path) -> Path:
     guichet("rights", "open", "acces", "--from", "Zoé", data=folder)
     with closing(sqlite3.connect(folder / "guichet.db")) as base, base:
         numbers = "WITH RECURSIVE n(i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 100)"
-        columns = "kind, asker_sealed, received_on, due_on"
+        columns = "kind, asker_sealed, received_on, due_on, mac"
         base.execute(
             f"{numbers} INSERT INTO rights_request (number, {columns}) "
             f"SELECT i, {columns} FROM n, rights_request WHERE number = 1"
@@ -82,19 +80,6 @@ def test_a_disk_that_takes_no_byte_is_the_one_of_the_backup(data: Path, tmp_path
     assert (f"{tmp_path}/x.backup" in said, "guichet.db" in said) == (True, False), said
 
 
-@contextmanager
-def small_disk(folder: Path, options: str) -> Iterator[Path]:
-    """A disk of its own; only root may make one."""
-    folder.mkdir()
-    asked = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
-    if os.getuid() != 0 or subprocess.run(asked, check=False, capture_output=True).returncode:
-        pytest.skip("no disk can be made here")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
 def test_a_full_disk_is_the_one_of_the_backup(data: Path, tmp_path: Path) -> None:
     with small_disk(tmp_path / "small", "size=200k") as folder:
         said = failed(data, folder / "x.backup")
@@ -105,3 +90,23 @@ def test_a_disk_without_inodes_is_the_one_of_the_backup(data: Path, tmp_path: Pa
     with small_disk(tmp_path / "small", "nr_inodes=2") as folder:
         (folder / "last").touch()
         assert "plus de fichiers (df -h, df -i)" in failed(data, folder / "x.backup")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [("read-only", "en lecture seule"), ("full", "n'a plus de fichiers libres")],
+)
+def test_a_desk_whose_disk_fails_under_it_says_so_once(
+    tmp_path: Path, trouble: str, said: str
+) -> None:
+    with small_disk(tmp_path / "disk", "size=30m,nr_inodes=8") as disk:
+        guichet("rights", "open", "acces", "--from", "Zoé", data=disk / "data")
+        if trouble == "read-only":
+            subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        else:
+            with suppress(OSError):
+                for number in range(8):
+                    (disk / f"{number}").touch()
+        done = guichet("rights", "list", data=disk / "data")
+        assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+        assert said in done.stderr

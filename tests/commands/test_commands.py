@@ -65,6 +65,15 @@ def test_a_reveal_needs_a_reason_and_is_recorded(data: Path) -> None:
     assert b"ticket.revealed" in (data / "guichet.db").read_bytes() + _journal(data)
 
 
+def test_a_mail_server_hands_over_what_comes_and_never_has_to_answer(data: Path) -> None:
+    """75 (EX_TEMPFAIL): it tries again; any other failure would be told to the sender."""
+    raw = "From: pub@exemple.org\nTo: guichet@mairie-exemple.fr\n\nAchetez.\n"
+    taken = guichet("mail", "receive", data=data, typed=raw)
+    assert (taken.returncode, "laissé de côté" in taken.stdout) == (0, True)
+    not_set = guichet("mail", "receive", data=data, typed=raw, IMAP_HOST="imap.exemple.fr")
+    assert (not_set.returncode, "MAIL_REPLY_TO" in not_set.stderr) == (75, True)
+
+
 def _journal(data: Path) -> bytes:
     ahead = data / "guichet.db-wal"
     return ahead.read_bytes() if ahead.exists() else b""

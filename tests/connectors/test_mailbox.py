@@ -19,6 +19,7 @@ from bot.background.tasks import MAILBOX, MailboxPolling
 from bot.channels import terminal
 from bot.connectors.email import ThreadSide, thread_of
 from bot.connectors.mailbox import Mailbox
+from bot.monitoring.doctor import check_mailbox
 from bot.services.inbound_emails import EmailOutcome
 from bot.settings import MailSecurity, Settings
 from bot.storage.store import DatabaseThread
@@ -150,3 +151,10 @@ def test_the_doctor_names_what_is_wrong(server: int) -> None:
     assert "IMAP_PASSWORD" in (a_mailbox(server, password="autre").check() or "")
     assert "« Réponses »" in (a_mailbox(server, folder="Réponses").check() or "")
     assert "IMAP_HOST" in (a_mailbox(1).check() or "")
+    given = {"imap_host": "127.0.0.1", "imap_port": server, "imap_security": "none"}
+    settings = Settings(_env_file=None, **given, imap_user="guichet", mail_reply_to="g@x.fr")
+    refused, elsewhere = check_mailbox(settings)
+    assert "IMAP_PASSWORD" in refused.words
+    assert "MAIL_FROM" in elsewhere.words
+    (missing,) = check_mailbox(settings.model_copy(update={"imap_user": ""}))
+    assert "IMAP_USER est vide" in missing.words

@@ -57,6 +57,27 @@ def test_another_employer_is_asked_for_in_words(talk: Talk, words: str) -> None:
     assert employer(talk) == ""
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("pour la mairie de Sainte-Invention", "mairie de Sainte-Invention"),
+        ("non, plutôt pour le CCAS de Trifouillis", "CCAS de Trifouillis"),
+        ("Syndicat des eaux du Plateau", "Syndicat des eaux du Plateau"),
+    ],
+)
+@pytest.mark.parametrize("employers", [(), (TOWN,)])
+def test_a_new_employer_is_named_at_any_question_and_not_asked_again(
+    talk: Talk, employers: tuple[Employer, ...], words: str, name: str
+) -> None:
+    open_form(talk, *employers)
+    assert f"Votre demande est faite pour {name}." in talk.say(words)
+    talk.say(ANOTHER_SIRET)
+    draft = talk.session.state.draft
+    assert draft.answer("employer_name").value == name
+    assert talk.session.state.key not in ("siret", "employer_name")
+    assert Employer(ANOTHER_SIRET, name) in talk.profile.employers
+
+
 @pytest.mark.parametrize("words", ["CCAS d'Exemple", "pour CCAS d'Exemple", "ccas d’exemple"])
 def test_a_known_employer_is_named(talk: Talk, words: str) -> None:
     open_form(talk, TOWN, SCHOOLS)

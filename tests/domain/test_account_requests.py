@@ -37,6 +37,8 @@ def test_anybody_may_import_or_invite(text: str, command: str) -> None:
         ("je suis absente du 21/12/26 au 4/1/27 inclus, M. Haddad me remplace", "conges"),
         ("absent de lundi à vendredi", "conges"),
         ("congés en août", "conges"),
+        ("annuler mes congés", "conges"),
+        ("finalement je ne pars pas en vacances", "conges"),
         ("passation", "depart"),
         ("un départ", "depart"),
         ("mon dernier jour est le 4 janvier", "depart"),

@@ -103,6 +103,9 @@ def test_an_employer_may_have_digits_and_punctuation(typed: str) -> None:
         ("A" * 121, Fault.EMPLOYER_NAME_TOO_LONG),
         ("c'est quoi l'employeur ?", Fault.EMPLOYER_NAME_QUESTION),
         ("21750001600019", Fault.EMPLOYER_NAME_CHARACTERS),
+        ("https://mairie-exemple.fr", Fault.EMPLOYER_NAME_CHARACTERS),
+        ("www.villeneuve.bzh", Fault.EMPLOYER_NAME_CHARACTERS),
+        ("mairie-exemple.fr", Fault.EMPLOYER_NAME_CHARACTERS),
         ("Mairie \U0001f3db", Fault.EMPLOYER_NAME_CHARACTERS),
     ],
 )

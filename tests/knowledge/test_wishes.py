@@ -351,3 +351,19 @@ def test_a_reference_stands_for_the_request(
 
 def test_a_story_is_no_wish(knowledge: KnowledgeBase) -> None:
     assert knowledge.wish_of("je veux un conseiller " * 10) is None
+
+
+@pytest.mark.parametrize(
+    ("story", "wish"),
+    [
+        ("bonjour, on n'arrive plus à se connecter depuis ce matin, mes collègues non plus", True),
+        ("la plateforme affiche une erreur 502 depuis hier, vous êtes au courant ?", True),
+        ("personne au service paie ne peut se connecter, le mot de passe est pourtant bon", True),
+        ("je n'arrive plus à me connecter depuis que j'ai changé de mot de passe", False),
+        ("plus personne chez nous n'est administrateur depuis ce matin", False),
+    ],
+)
+def test_a_failure_that_others_have_too_is_told_in_a_story(
+    knowledge: KnowledgeBase, story: str, wish: bool
+) -> None:
+    assert (knowledge.wish_told_in(story) is Wish.OUTAGE) is wish

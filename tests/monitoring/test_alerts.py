@@ -196,3 +196,24 @@ async def test_what_could_have_left_an_hour_ago_is_an_alarm(desk: Desk) -> None:
     (words,) = said
     assert "1 envois attendent, le plus ancien depuis le 03/03/2026 11:00 UTC" in words
     assert "guichet outbox list" in words
+
+
+async def test_who_reveals_more_in_a_day_than_anybody_needs_is_looked_at(desk: Desk) -> None:
+    def reveal(who: str, count: int, at: datetime) -> None:
+        with desk.app.store.transaction() as db:
+            for number in range(count):
+                db.audit_log.add(who, "ticket.revealed", f"PEPS-2026-{number:06}", "motif", at)
+
+    most = desk.app.settings.reveals_a_day
+    monitor = Monitor(Health(desk.app, clock=lambda: NOON), desk.app.settings)
+    reveal("local:anne", most, NOON - timedelta(hours=2))
+    reveal("local:luc", most + 1, NOON - timedelta(days=2))
+    await monitor.look()
+    assert "alarme reveals" not in desk.caplog.text
+
+    reveal("local:anne", 1, NOON)
+    await monitor.look()
+    await monitor.look()
+    (words,) = [one for one in desk.caplog.messages if "alarme reveals" in one]
+    assert "local:anne" in words
+    assert str(most + 1) in words

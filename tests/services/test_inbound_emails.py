@@ -14,12 +14,11 @@ from connectors.worlds import MailWorld
 from services.conftest import Desk
 
 from bot.app import build_app
-from bot.background.email_delivery import EMAIL_LANES
 from bot.background.tasks import _recorder_for
-from bot.background.ticket_delivery import TICKET_LANES, deliver_due
+from bot.background.ticket_delivery import deliver_due
 from bot.channels import formatting, terminal
 from bot.connectors.email_reader import parse_incoming_email
-from bot.domain.delivery import OutboxState
+from bot.domain.delivery import EMAIL_LANES, TICKET_LANES, OutboxState
 from bot.domain.people import Profile
 from bot.domain.ticket import Author, TicketStatus
 from bot.services.inbound_emails import BOUNCED, MOST_AN_HOUR, EmailOutcome

@@ -169,6 +169,7 @@ def test_the_list_beside_the_database_is_for_its_owner_and_its_desk(
         "".join(whole.splitlines(keepends=True)[:-1]),
         whole + whole,
         "[]\n" + whole,
+        "[" * 100_000,
     ):
         path.write_text(changed)
         with pytest.raises(ErasureListError, match="effacées reviendraient"):

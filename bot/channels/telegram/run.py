@@ -65,12 +65,12 @@ async def run(
         check_address(settings)
     db_thread, watchdog = DatabaseThread(app.store), Watchdog(turn_limit)
     connection = ConnectionStatus(clock)
-    token = settings.telegram_token.get_secret_value()
+    token, telegram_api = settings.telegram_token.get_secret_value(), settings.telegram_api
     if settings.nir_in_chat is None and not settings.web_url.startswith("https:"):
         await db_thread.record(_say_default)
     health = Health(app, connection, clock)
     try:
-        async with open_bot(token, settings.telegram_base_url, connection) as bot:
+        async with open_bot(token, telegram_api, connection) as bot:
             monitor = Monitor(health, settings, ping=bot.get_me, mailer=app.mailer)
             async with monitored(health, monitor, settings):
                 await _persist(stopping, partial(_greet, bot, settings))

@@ -22,6 +22,7 @@ class Choice(StrEnum):
     """Every button; the comments say what follows the dot in its code."""
 
     READ = "read"  # an article's code
+    READ_ON = "read_on"
     MORE = "more"
     NOT_FOUND = "not_found"
     USEFUL = "useful"
@@ -233,7 +234,11 @@ def date_line(article: Article) -> Text:
     """When the page that an article relies on was published, changed or else read."""
     first = next(iter(article.sources), None)
     dated = first and (first.published or first.modified or first.read_on)
-    page = first if first and dated else article
+    return page_date(first if first and dated else article)
+
+
+def page_date(page: Article | Source) -> Text:
+    """When a page was published, changed or else read."""
     if page.published and page.modified:  # a modification may be earlier than the publication
         both = french_date(page.published), french_date(page.modified)
         return text("layout.dates_both", published=both[0], modified=both[1])
@@ -254,14 +259,25 @@ def french_date(partial: str) -> str:
 
 def origin_line(article: Article) -> Text:
     """Kind, dates and source of an article, in one line."""
-    url = article.sources[0].url if article.sources else ""
-    host = (urlsplit(url).hostname or url).removeprefix("www.")
     return text(
         "layout.origin",
         kind=text(f"kind.{article.kind}"),
         dates=date_line(article),
-        source=host.encode("ascii", "ignore").decode("idna"),  # « xn-- » tells a reader nothing
+        source=host_of(article.sources[0].url if article.sources else ""),
     )
+
+
+def host_of(url: str) -> str:
+    """The site that an address leads to, as a reader knows it: « xn-- » tells nothing."""
+    host = (urlsplit(url).hostname or url).removeprefix("www.")
+    return host.encode("ascii", "ignore").decode("idna")
+
+
+def source_line(source: Source) -> Text:
+    """A source as a named link: its site, and when it was published, changed or read."""
+    address = source.url.replace("(", "%28").replace(")", "%29")  # they would end the link
+    name = host_of(source.url)
+    return text("article.source", name=name, address=address, dates=page_date(source))
 
 
 def shown_value(field: Field, answer: Answer | None) -> Text:

@@ -1,5 +1,6 @@
 """Search: results, themes, an article, and what is shown when nothing is open."""
 
+import re
 from dataclasses import replace
 
 from bot.conversation.context import Context
@@ -15,6 +16,7 @@ from bot.conversation.screens.layout import (
     content_label,
     current_notices,
     origin_line,
+    source_line,
     with_lead,
 )
 from bot.conversation.states import (
@@ -26,7 +28,7 @@ from bot.conversation.states import (
     Resuming,
     State,
 )
-from bot.conversation.texts import Markdown, Text, text
+from bot.conversation.texts import Markdown, Text, fill, text, unescape
 from bot.domain.text import comparable_words
 from knowledge import Article, Found, Oriented, Reason, Suggestion, Verdict
 from knowledge.references import legifrance_link
@@ -217,12 +219,16 @@ def article_page(state: Reading, context: Context) -> ScreenEffects:
     article = context.knowledge.article(state.slug)
     if article is None:
         return idle_prompt(state, context)
-    return (Say(article_text(article)), closing_question(state, context))
+    shown = article_rest(article) if state.whole else article_beginning(article)
+    return (Say(shown), closing_question(state, context))
 
 
 def closing_question(state: Reading, context: Context) -> Ask:
+    article = context.knowledge.article(state.slug)
+    is_cut = article is not None and not state.whole and not _is_short(article)
     votes = (button(Choice.USEFUL), button(Choice.USELESS))
-    return Ask(text("article.did_it_help"), (votes, (button(Choice.CONTACT),)))
+    read_on = (button(Choice.READ_ON),) if is_cut else ()
+    return Ask(text("article.did_it_help"), (votes, (*read_on, button(Choice.CONTACT))))
 
 
 def related(article: Article, context: Context) -> Ask:
@@ -236,18 +242,73 @@ def related(article: Article, context: Context) -> Ask:
     return Ask(text(key), (*reads, *button_row(button(Choice.NOT_FOUND), button(Choice.CONTACT))))
 
 
+FIRST_SCREEN = 900
+"""Characters that a phone shows without much scrolling; the rest of an article waits for a tap."""
+_ROOM_BELOW = 40
+"""Of these, what is left to the question below."""
+
+
 def article_text(article: Article) -> Text:
     """Title, origin, body, validity, legal references and sources."""
-    references = tuple(bullet(_linked(reference)) for reference in article.references)
+    return text(
+        "article.whole", head=_article_head(article, article.body), foot=_article_foot(article)
+    )
+
+
+def article_beginning(article: Article) -> Text:
+    """What a first screen has of an article: all of a short one."""
+    if _is_short(article):
+        return article_text(article)
+    return _article_head(article, article.body[: _cut(article)].rstrip())
+
+
+def article_rest(article: Article) -> Text:
+    """What « Lire la suite » shows."""
+    rest = article.body[_cut(article) :].strip()
+    foot = _article_foot(article)
+    return text("article.rest", body=Markdown(rest), foot=foot) if rest else foot
+
+
+def _article_head(article: Article, body: str) -> Text:
     return text(
         "article.page",
         title=article.title,
         origin=origin_line(article),
-        body=Markdown(article.body),
         validity=_validity(article),
-        references=text("article.references", lines=references) if references else NOTHING,
-        sources=tuple(bullet(source.url) for source in article.sources),
+        body=Markdown(body),
     )
+
+
+def _article_foot(article: Article) -> Text:
+    references = tuple(bullet(_linked(reference)) for reference in article.references)
+    return text(
+        "article.foot",
+        references=text("article.references", lines=references) if references else NOTHING,
+        sources=tuple(bullet(source_line(source)) for source in article.sources),
+    )
+
+
+def _is_short(article: Article) -> bool:
+    return _room_of(article_text(article)) >= 0
+
+
+def _cut(article: Article) -> int:
+    """Where the body is cut so that its beginning fills a first screen: at the end of a line that
+    announces nothing, of the first one at least."""
+    room = _room_of(_article_head(article, ""))
+    end = 0
+    for line in re.finditer(r"[^\n]+(?:\n+|$)", article.body):
+        if end and line.end() > room:
+            break
+        announces = line[0].startswith("#") or line[0].rstrip("*\n ").endswith(":")
+        end = end if announces and end else line.end()
+    return end
+
+
+def _room_of(shown: Text) -> int:
+    """The characters that are left on a first screen; an address behind a name takes none."""
+    visible = re.sub(r"\]\([^()\[\]]*\)", "", unescape(fill(shown)))
+    return FIRST_SCREEN - _ROOM_BELOW - len(visible)
 
 
 def _linked(reference: str) -> Text:

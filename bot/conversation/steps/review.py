@@ -202,9 +202,13 @@ def line_picked(
 def other_employer_wanted(
     state: Filling | Describing | Reviewing, event: Picked, context: Context
 ) -> Turn[Form]:
-    """Ask for which employer the request is."""
+    """Ask for which employer the request is; its name may have been told."""
     draft = state.draft.without_answer("siret").without_answer("employer_name")
-    return arrive(Filling(draft=draft, key="siret"), context)
+    lead = None
+    if event.about:
+        draft = draft.with_answer(Answer("employer_name", event.about))
+        lead = text("noted.for_employer", name=event.about)
+    return arrive(Filling(draft=draft, key="siret"), context, lead=lead)
 
 
 def request_employer_switched(

@@ -291,6 +291,11 @@ def article_picked_on_the_way(
     return stay(state, context, before=(Say(article_text(article)),))
 
 
+def rest_wanted(state: Reading, event: Picked, context: Context) -> Turn[Reading]:
+    """« Lire la suite »."""
+    return arrive(replace(state, whole=True), context)
+
+
 def found_useful(state: Reading, event: Picked, context: Context) -> Turn[Idle]:
     """Count a vote that the article helped, and thank."""
     vote = _vote(state, context, useful=True)

@@ -13,7 +13,7 @@ async def test_a_question_is_answered_and_the_article_read(stage: Stage) -> None
     assert [entity["type"] for entity in answer.data["entities"]].count("bold") >= 3
 
     await stage.press("Lire 1")
-    article = await stage.reads("Sources")
+    article = await stage.reads("page lue|publiée")
     assert "Cela répond-il à votre question" in article.text  # one message, not two
     await stage.press("^Oui$")
     await stage.reads("Merci")

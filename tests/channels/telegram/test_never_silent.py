@@ -17,7 +17,9 @@ from channels.telegram.staffed import (
     ticket,
 )
 from channels.telegram.stage import ANNE, TOKEN, Stage, set_up
+from telegram import Update
 
+from bot.channels.telegram.staff.updates import GroupMoved, staff_news
 from bot.clock import utc_now
 from bot.domain.attachment import FileType
 from bot.domain.people import Colleague, StaffRole
@@ -288,3 +290,12 @@ async def test_a_group_whose_news_of_moving_was_missed_is_followed_by_what_teleg
         await stage.server.user_says(TOKEN, ANNE, "/aide", chat_id=SUPERGROUP)
         await stage.reads("chaque demande a son sujet", who=SUPERGROUP)
         assert stage.server.call_count["leaveChat"] == 0
+
+
+@pytest.mark.parametrize("news", ["migrate_to_chat_id", "migrate_from_chat_id"])
+def test_a_supergroup_becomes_no_other_chat(news: str) -> None:
+    """Telegram never says so: whoever does wants the tickets of the group for their own."""
+    here, there = -1001234567890, -1009876543210
+    message = {"message_id": 1, "date": 1, "chat": {"id": here, "type": "supergroup"}}
+    said = Update.de_json({"update_id": 1, "message": message | {news: there}})
+    assert not isinstance(staff_news(said, "guichet_bot"), GroupMoved)

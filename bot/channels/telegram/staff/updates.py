@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from telegram import (
     CallbackQuery,
@@ -141,6 +142,10 @@ class NotTaken:
     closes: bool | None = None
 
 
+SUPERGROUPS: Final = -(10**12)
+"""The numbers of supergroups and channels are below this one (Bot API, dialog ids)."""
+
+
 @dataclass(frozen=True, slots=True)
 class GroupMoved:
     """A group became a supergroup, which is another chat for Telegram."""
@@ -176,12 +181,11 @@ def place_of(message: Message, sender: User | None) -> TopicPlace:
 
 
 def _moved(message: Message) -> GroupMoved | None:
-    """A group and the supergroup that it became each tell of the other."""
-    if after := message.migrate_to_chat_id:
-        return GroupMoved(message.chat.id, after)
-    if before := message.migrate_from_chat_id:
-        return GroupMoved(before, message.chat.id)
-    return None
+    """A group and the supergroup that it became each tell of the other; no supergroup becomes
+    another chat, whoever says so."""
+    before = message.migrate_from_chat_id or message.chat.id
+    after = message.migrate_to_chat_id or message.chat.id
+    return GroupMoved(before, after) if before != after and before > SUPERGROUPS else None
 
 
 def _heard(message: Message, bot_username: str) -> StaffNews | None:
