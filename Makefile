@@ -1,4 +1,5 @@
 # make chat    opens the conversation in this terminal
+# make web     opens it in a browser, at http://127.0.0.1:8080/
 # make check   runs everything that must hold before a change lands
 # The others are below; each says what it does.
 
@@ -9,7 +10,7 @@ CHAT_STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: house chat demo telegram simulate check check-dates coverage format constraints lock sbom diagram transcripts bench bench-search \
+.PHONY: house web chat demo telegram simulate check check-dates check-browser coverage format constraints lock sbom diagram transcripts bench bench-search \
     bench-processes torture-processes fit-verdict torture audit help
 
 help:
@@ -26,6 +27,9 @@ demo: $(CHAT_STAMP)
 simulate: $(DEV_STAMP)
 	@PYTHONPATH=tests:. $(BIN)/python -m torture.simulate $(ARGS)
 
+web: $(CHAT_STAMP)
+	@$(BIN)/guichet web
+
 telegram: $(CHAT_STAMP)
 	@$(BIN)/guichet telegram
 
@@ -35,6 +39,8 @@ check: $(DEV_STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/guichet kb check
+	@$(BIN)/python tests/support/browser.py >/dev/null 2>&1 || \
+	    echo "Pas de Chromium, et npm n'en a pas donné : les tests du navigateur ne sont pas joués." >&2
 	$(BIN)/pytest -n auto
 
 # make coverage  the tests once more, and the lines that none of them runs
@@ -44,6 +50,11 @@ coverage: $(DEV_STAMP)
 # make check-dates plays every dialogue, the demonstration and the doctor on days that are special
 check-dates: $(DEV_STAMP)
 	$(BIN)/pytest -n auto tests/check_dates.py
+
+# make check-browser plays every dialogue in a real Chromium, with script and without
+check-browser: $(DEV_STAMP)
+	$(BIN)/python tests/support/browser.py
+	$(BIN)/pytest -n 2 tests/check_browser.py
 
 format: $(DEV_STAMP)
 	$(BIN)/ruff format .

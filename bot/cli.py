@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 COMMANDS: Final = {
     "chat": "run:chat",
     "telegram": "run:telegram",
+    "web": "run:web",
     "bridge": "run:bridge",
     "desk": "advisor:app",
     "tickets": "tickets:app",

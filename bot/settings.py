@@ -24,6 +24,7 @@ from bot.logs import LEVELS, LogFormat
 from bot.storage.keys import FILE_NAME
 
 MAIL_ADDRESS = re.compile(r"(?:[\w .'-]{0,80}<)?[\w.+'-]{1,64}@[\w.-]{1,190}>?")
+WEB_ORIGIN = re.compile(r"https?://[\w.-]{1,250}(?::\d{1,5})?/?")
 CHAT = re.compile(r"-?\d{1,18}")
 EXPECTED_VALUES: Final[Mapping[str, str]] = {
     "int": "écrivez un nombre entier",
@@ -109,6 +110,11 @@ class Settings(BaseSettings):
     staff_queues: Annotated[tuple[str, ...], NoDecode] = ()
     send_rate: float = Field(default=25, gt=0, le=30)
 
+    web_port: int = Field(default=0, ge=0, le=65535)
+    web_url: str = ""
+    web_hours: int = Field(default=24, ge=1, le=24 * 30)
+    web_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+
     nir_in_chat: bool | None = None
     reveal_in_telegram: bool = False
     controller: str = ""
@@ -178,6 +184,7 @@ class Settings(BaseSettings):
         "tickets_to",
         "ticket_webhook_secrets",
         "glpi_categories",
+        "web_proxies",
         "zammad_groups",
         "glpi_ticket",
         mode="before",
@@ -234,6 +241,22 @@ class Settings(BaseSettings):
         if not days or any(not 1 <= one <= 366 for one in days):
             raise ValueError("écrivez des nombres de jours de 1 à 366, séparés par des virgules")
         return tuple(sorted(set(days), reverse=True))
+
+    @field_validator("web_proxies")
+    @classmethod
+    def _check_proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(str(ip_address(one)) for one in value)
+        except ValueError:
+            raise ValueError("écrivez les adresses IP de vos serveurs mandataires") from None
+
+    @field_validator("web_url")
+    @classmethod
+    def _check_web_url(cls, value: str) -> str:
+        """An origin: scheme, host and port, without a path."""
+        if value and not WEB_ORIGIN.fullmatch(value):
+            raise ValueError("écrivez l'adresse publique seule, comme https://aide.exemple.fr")
+        return value.rstrip("/")
 
     @field_validator("staff_queues")
     @classmethod
@@ -296,6 +319,7 @@ class Settings(BaseSettings):
             months=self.account_months,
             calendar=self.calendar,
             link=self.bot_link,
+            web=self.web_url,
             is_connected=bool(self.tickets_to or self.staff_chat_id),
             piece_bytes=self.piece_bytes,
             can_mail=self.can_mail,
@@ -377,6 +401,7 @@ class Settings(BaseSettings):
             open_ticket=timedelta(days=365 * self.open_ticket_months // 12),
             silent=timedelta(days=365 * self.silent_months // 12),
             audit=timedelta(days=self.audit_days),
+            web=timedelta(hours=self.web_hours),
         )
 
     @classmethod

@@ -191,6 +191,21 @@ def render_telegram(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[O
             yield OutgoingMessage("document", kept)
 
 
+def render_web(reply: Reply, turn: int, heard: IncomingEvent) -> Iterator[OutgoingMessage]:  # noqa: ARG001 -- a Renderer
+    """A reply as lines of a page; its buttons are those that the session offers."""
+    match reply:
+        case Say(said) | Ask(said):
+            yield OutgoingMessage("say", {"text": fill(said)})
+        case GiveAttachment(reference, number, caption):
+            named = {"reference": reference, "number": number}
+            yield OutgoingMessage("piece", {**named, "caption": unescape(fill(caption))})
+        case EraseInput():
+            yield OutgoingMessage("erase", {"keys": heard.message.split(",")}, Priority.AT_ONCE)
+        case GiveDocument(name, content, caption):
+            kept = {"name": name, "content": b64encode(content).decode()}
+            yield OutgoingMessage("document", {**kept, "caption": unescape(fill(caption))})
+
+
 def messages(words: Text, rows: Rows = (), turn: int = 0) -> Iterator[OutgoingMessage]:
     """A text in as many messages as it takes.
 

@@ -33,6 +33,7 @@ RENDERERS = {
     "terminal": terminal.render,
     "telegram": formatting.render_telegram,
     "mail": formatting.render_letter,
+    "web": formatting.render_web,
 }
 
 AsJson = Annotated[bool, typer.Option("--json", help="En JSON.")]

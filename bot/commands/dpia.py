@@ -105,6 +105,7 @@ def _durations(settings: Settings) -> Iterator[str]:
         ("envois terminés", kept.sent, "fixe"),
         ("tours en erreur, envois abandonnés", kept.kept_aside, "fixe"),
         ("identifiant d'un compte supprimé", kept.deleted_account, "fixe"),
+        ("lignes des pages web", kept.web, "WEB_HOURS"),
         ("demande de droits close", kept.rights, "fixe"),
     )
     yield "| quoi | durée | réglage |"

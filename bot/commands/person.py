@@ -207,7 +207,7 @@ def erase(
         )
     if not yes:
         _ask_to_confirm(
-            f"Effacer le demandeur {person.id[:SHOWN_ID]} ({mask_address(person.address)}) et ses "
+            f"Effacer le demandeur {person.id[:SHOWN_ID]} ({mask_address(person.home)}) et ses "
             "demandes pour de bon ? Écrivez « oui »"
         )
     with desk.store.transaction() as db:

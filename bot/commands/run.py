@@ -1,4 +1,4 @@
-"""`guichet chat`, `telegram`, `bridge` and `demo`: what runs the conversation and deliveries."""
+"""`guichet chat`, `telegram`, `web`, `bridge`, `demo`: the conversation and deliveries at work."""
 
 import asyncio
 import gc
@@ -105,6 +105,20 @@ def telegram() -> None:
 
     gc.freeze()  # what is loaded stays, next to none of it garbage: it is looked through no more
     asyncio.run(_supervised(channel.run(app)))
+
+
+def web() -> None:
+    """Ouvre la conversation dans un navigateur, jusqu'à ce qu'on l'arrête (Ctrl-C ou SIGTERM).
+
+    Sans réglage, elle n'est ouverte qu'à cette machine : http://127.0.0.1:8080/.
+    """
+    app = load_app()
+    from bot.channels.web import run as channel
+
+    def tell(address: str) -> None:
+        say(f"Le guichet est ouvert dans un navigateur : {address}  (Ctrl-C pour l'arrêter)")
+
+    asyncio.run(_supervised(channel.run(app, tell)))
 
 
 async def _supervised(work: Coroutine[None, None, None]) -> None:

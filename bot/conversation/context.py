@@ -22,13 +22,18 @@ class Rules:
 
     `controller`, `contact`, `dpo`, `recipients` (ends of keys of texts), `on_telegram`,
     `retention`, `draft_kept`, `nir_kept` and `silent` complete the privacy notice.
+    `nir_in_chat`: NIRs are asked for; `nir_page`: also on a page of its own; `nir_page_only`: there
+    alone.
     For `reopen_days` a message reopens a closed ticket, later it files a new one.
     `is_connected`: tickets reach an outside service or a group of advisors. `can_mail`: the desk
     can send e-mail. A file has at most `piece_bytes`. A renewed account is valid for `months` at
-    most. `link` is the bot's address, which invitations complete.
+    most. `link` is the bot's address, which invitations complete; `web` that of
+    the pages.
     """
 
     nir_in_chat: bool = True
+    nir_page: bool = False
+    nir_page_only: bool = False
     controller: str = ""
     contact: str = ""
     dpo: str = ""
@@ -41,6 +46,7 @@ class Rules:
     months: int = 18
     calendar: ReminderCalendar = ReminderCalendar()
     link: str = ""
+    web: str = ""
     reopen_days: int = 30
     is_connected: bool = False
     piece_bytes: int = MOST_BYTES
@@ -56,7 +62,8 @@ class Context:
     to the register of each employer that the person administers, and of no other; a register is
     read from storage when it is first asked for. `administered` names these employers. `waiting`
     are the references of the person's tickets that wait for them, the newest first. `people` are
-    the agents whom their open request names. `notices` are the operator's that hold now,
+    the agents whom their open request names. `page`
+    is the token of a page that may be offered. `notices` are the operator's that hold now,
     `announced` those that will.
     """
 
@@ -71,6 +78,7 @@ class Context:
     notices: tuple[ServiceNotice, ...] = ()
     announced: tuple[ServiceNotice, ...] = ()
     people: tuple[str, ...] = ()
+    page: str = ""
 
     @property
     def names(self) -> frozenset[str]:

@@ -160,6 +160,18 @@ class CheckCode:
 
 
 @dataclass(frozen=True, slots=True)
+class OfferWindow:
+    """Make a code that joins another window with this conversation; answered by `WindowOffered`."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinWindow:
+    """Join this window with the one where the code was made; answered by `WindowJoined`."""
+
+    code: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Vote:
     """Count whether a version of an article helped: one vote a person, the last one counts."""
 
@@ -295,4 +307,5 @@ PersonalEffect = (
     RememberEmployer | RememberEmail | Vote | KeepQuestion | GiveOwnData | RequestErasure
 )
 EmailEffect = SendCode | CheckCode
-Effect = Reply | PersonalEffect | EmailEffect | TicketEffect | AccountEffect
+WindowEffect = OfferWindow | JoinWindow
+Effect = Reply | PersonalEffect | EmailEffect | WindowEffect | TicketEffect | AccountEffect

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from bot.domain.account_changes import Refusal
 from bot.domain.account_import import ImportPlan
@@ -12,6 +13,9 @@ from bot.domain.people import Employer
 from bot.domain.redaction import Secret
 from bot.domain.spreadsheet import Sheet
 from bot.domain.ticket import Added, Notice, Ticket, TicketSummary
+
+if TYPE_CHECKING:
+    from bot.conversation.questions import Draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,13 @@ class Picked:
     @property
     def about(self) -> str:
         return self.code.partition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class GivenElsewhere:
+    """The person gave a NIR on the page that the question had offered."""
+
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +157,30 @@ class CodeChecked:
     """The help desk compared the code that was typed; `checking` is the result."""
 
     checking: CodeCheck
+
+
+@dataclass(frozen=True, slots=True)
+class WindowOffered:
+    """The help desk made a `code` that joins another window with this conversation."""
+
+    code: str = field(repr=False)
+
+
+class Joining(StrEnum):
+    """What came of a code: this window was joined with that of the code, or was already one with
+    it, or the code is good no more."""
+
+    JOINED = "joined"
+    SAME = "same"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class WindowJoined:
+    """The help desk looked at a code; `draft` is what was open in the other window."""
+
+    joining: Joining
+    draft: "Draft | None" = None
 
 
 # Files, which the channel fetches after it has heard of them, and what is corrected afterwards.
@@ -305,6 +340,7 @@ AccountEvent = (
 Event = (
     Typed
     | Picked
+    | GivenElsewhere
     | PressedStale
     | Commanded
     | Opened
@@ -317,6 +353,8 @@ Event = (
     | MessageAdded
     | CodeSent
     | CodeChecked
+    | WindowOffered
+    | WindowJoined
     | AttachmentFetched
     | AttachmentKept
     | MessageEdited

@@ -74,7 +74,7 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
     if draft is not None and is_withdrawn(draft, context):
         return _withheld(event.text) or event if isinstance(event, Typed) else event
     match event:
-        case Picked() if turn is not None and event.choice in LASTING_CHOICES:
+        case Picked() if _holds_always(event, turn):
             return event  # whether they may is asked where it is done
         case Picked():
             return _pressed(session, event, turn)
@@ -94,6 +94,13 @@ def interpret(session: Session, event: Event, turn: int | None, context: Context
             return _withheld(event.text) or _edited(session, event)
         case _:
             return event
+
+
+def _holds_always(event: Picked, turn: int | None) -> bool:
+    """Whether a button is good in any turn: a reminder's, or a line of the overview, whose turn
+    is 0."""
+    is_line = event.choice == Choice.LINE and turn == 0
+    return is_line or (turn is not None and event.choice in LASTING_CHOICES)
 
 
 def _pressed(session: Session, event: Picked, turn: int | None) -> Event:

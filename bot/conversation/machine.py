@@ -23,6 +23,7 @@ from bot.conversation.events import (
     CorrectionAdded,
     Event,
     FromDesk,
+    GivenElsewhere,
     Leaked,
     MessageAdded,
     MessageEdited,
@@ -37,6 +38,8 @@ from bot.conversation.events import (
     TicketsListed,
     Typed,
     UnreadableSent,
+    WindowJoined,
+    WindowOffered,
 )
 from bot.conversation.flow import Step, TransitionRow, Turn, arrive, keys_of, refuse
 from bot.conversation.questions import is_withdrawn
@@ -52,6 +55,7 @@ from bot.conversation.steps import (
     search,
     tickets,
     triage,
+    windows,
 )
 from bot.conversation.texts import text
 from bot.domain.errors import InvalidAnswerError
@@ -141,6 +145,8 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     states.Filling: {
         **IN_REQUEST,
         Typed: form.answer_typed,
+        GivenElsewhere: form.nir_given,
+        Choice.LINE: review.line_picked,
         Choice.OPTION: form.option_picked,
         Choice.EMPLOYER: form.employer_picked,
         Choice.OTHER_EMPLOYER: review.other_employer_wanted,
@@ -154,6 +160,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     states.Describing: {
         Typed: description.description_told,
+        Choice.LINE: review.line_picked,
         Leaked: description.description_secret_withheld,
         **IN_REQUEST,
         Choice.KEEP: description.description_kept,
@@ -172,6 +179,7 @@ TRANSITIONS: Mapping[type[State], TransitionRow] = {
     },
     states.Reviewing: {
         Typed: review.typed_at_the_recap,
+        Choice.LINE: review.line_picked,
         Choice.READ: search.article_picked_on_the_way,
         Choice.SEND: review.request_sent,
         TicketFiled: review.request_filed,
@@ -288,6 +296,10 @@ ANYWHERE: TransitionRow = {
     "/annuler": anywhere.cancel_commanded,
     "/retour": anywhere.nothing_to_go_back_to,
     "/confidentialite": anywhere.privacy_wanted,
+    "/ailleurs": windows.window_wanted,
+    "/relier": windows.joining_wanted,
+    WindowOffered: windows.window_offered,
+    WindowJoined: windows.window_joined,
     "/mes_donnees": anywhere.own_data_wanted,
     "/effacer_mes_donnees": anywhere.erasure_wanted,
     Choice.THEMES: search.themes_wanted,
@@ -315,6 +327,7 @@ ANYWHERE: TransitionRow = {
     Typed: anywhere.typed_beside,
     Picked: anywhere.stale_button_pressed,
     PressedStale: anywhere.stale_button_pressed,
+    GivenElsewhere: anywhere.stale_button_pressed,
     Commanded: anywhere.unknown_command_given,
     UnreadableSent: anywhere.unreadable_sent,
     Leaked: anywhere.secret_withheld,

@@ -24,6 +24,9 @@ MISSING = "missing"
 CHOICES = ("fund", "nir_absence", "attestation", "confirmation")
 """The kinds of fields that are answered by one of their options."""
 
+NIR_KINDS = ("nir", "nir_key")
+"""The kinds of fields in which a NIR, or the end of one, is an answer."""
+
 NIR_COMPANIONS = ("nir_key", "nir_absence", "nir_doubt")
 """The answers about a NIR: another NIR makes them void."""
 

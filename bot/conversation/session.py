@@ -253,7 +253,8 @@ def number_part(session: Session, event: Event, message: str) -> NumberPart | No
 
 def expects_nir(state: State, typed: str, context: Context) -> bool:
     """Tell whether a NIR may stand in the text: in its field, or in lines for several fields."""
-    if not isinstance(state, Filling) or context.rules.nir_in_chat is False:
+    rules = context.rules
+    if not isinstance(state, Filling) or not rules.nir_in_chat or rules.nir_page_only:
         return False
     question = asked_question(state, context)
     if question.field.kind in ("nir", "nir_key", "nir_absence"):

@@ -37,6 +37,7 @@ class Retention:
     silent: timedelta = timedelta(days=2 * 365)
     audit: timedelta = timedelta(days=365)
     deleted_account: timedelta = timedelta(days=3 * 365)
+    web: timedelta = timedelta(hours=24)
     rights: timedelta = timedelta(days=5 * 365)
 
 

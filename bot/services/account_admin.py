@@ -256,7 +256,7 @@ class AdministratorTurn:
             case effects.WriteImport(siret, upload):
                 return self._write(siret, upload)
             case effects.FetchDocument(document, name):
-                fetch, address = {"document": document, "name": name}, self._person.address
+                fetch, address = {"document": document, "name": name}, self._person.home
                 at_once = Priority.AT_ONCE
                 self._db.outbox.add(address, "fetch", fetch, self._now, priority=at_once)
                 return None

@@ -337,7 +337,7 @@ class AdvisorTickets:
             return False
         reference, label = ticket.reference, ticket.request.labels[2]
         notice = Notice(news=news, reference=reference, label=label, words=words, piece=piece)
-        return self.desk.tell(self.db, person.address, Notified(notice), self.action.at)
+        return self.desk.tell(self.db, person.home, Notified(notice), self.action.at)
 
 
 def _identifies_an_agent(ticket: Ticket, words: str) -> bool:

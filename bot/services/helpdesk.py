@@ -5,13 +5,14 @@ in the outbox, and the mark of the update that caused them. Nothing here touches
 """
 
 import logging
+import secrets
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from traceback import format_tb
-from typing import assert_never
+from typing import TypedDict, assert_never
 from uuid import uuid4
 
 from bot.conversation import effects
@@ -33,13 +34,17 @@ from bot.conversation.events import (
     CodeSent,
     Event,
     FromDesk,
+    Joining,
     Notified,
     Opened,
     Typed,
+    WindowJoined,
+    WindowOffered,
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
-from bot.conversation.questions import people_of
+from bot.conversation.questions import NIR_KINDS, people_of
+from bot.conversation.screens.form import asked_question
 from bot.conversation.screens.layout import join_messages
 from bot.conversation.screens.tickets import mailed_news
 from bot.conversation.session import (
@@ -51,7 +56,7 @@ from bot.conversation.session import (
     press_of,
     turn_counts,
 )
-from bot.conversation.states import State
+from bot.conversation.states import Filling, State
 from bot.conversation.texts import Text, fill, text, unescape
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import EMAIL_LANES, OutgoingMessage
@@ -60,6 +65,7 @@ from bot.domain.people import Profile
 from bot.domain.redaction import redact_all
 from bot.domain.retention import Retention
 from bot.domain.rights import Right
+from bot.domain.service_notices import ServiceNotice
 from bot.domain.ticket import Notice
 from bot.logs import turn_reference
 from bot.services.account_admin import AdministratorTurn
@@ -68,6 +74,8 @@ from bot.services.privacy_rights import note_own_copy, record_rights_request
 from bot.services.requester_tickets import RequesterTickets, RequesterTurn
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes
 from bot.storage.database import is_passing
+from bot.storage.one_time_codes import OneTimePage
+from bot.storage.people import Person
 from bot.storage.store import Database, Store
 from knowledge import KnowledgeBase
 
@@ -102,6 +110,8 @@ class BotLink:
     url: str = ""
 
 
+NIR_CHANNELS = ("terminal", "web")
+"""Where no other company carries what is typed."""
 TERMINAL = "terminal"
 
 
@@ -114,8 +124,8 @@ def channel_of(address: str) -> str:
 class HelpDeskConfig:
     """Everything a turn needs besides its transaction, put together once by `bot.app`.
 
-    `nir_in_chat` is the operator's choice for all channels; without one the terminal alone, which
-    no other company carries, may ask for NIRs (RGPD, art. 25: the default protects).
+    `nir_in_chat` is the operator's choice for all channels; without one `NIR_CHANNELS` may ask for
+    NIRs, others on a page alone (RGPD, art. 25: the default protects).
     `routes` are the destinations of filed tickets besides the database.
     """
 
@@ -130,9 +140,17 @@ class HelpDeskConfig:
 
     def rules_at(self, address: str) -> Rules:
         """The rules of the channel that an address is on."""
-        is_at_hand = channel_of(address) == TERMINAL
-        chosen = is_at_hand if self.nir_in_chat is None else self.nir_in_chat
-        return replace(self.rules, nir_in_chat=chosen, link=self.bot_link.url)
+        is_at_hand = channel_of(address) in NIR_CHANNELS
+        has_page = not is_at_hand and self.rules.web.startswith("https:")
+        default = is_at_hand or has_page
+        chosen = default if self.nir_in_chat is None else self.nir_in_chat
+        return replace(
+            self.rules,
+            nir_in_chat=chosen,
+            nir_page=chosen and has_page,
+            nir_page_only=has_page and self.nir_in_chat is None,
+            link=self.bot_link.url,
+        )
 
     def render(self, address: str, reply: Reply) -> Iterable[OutgoingMessage]:
         """A message that belongs to none of a person's turns, as their channel shows it."""
@@ -161,22 +179,28 @@ class TurnProcessor:
         self.db = db
         self.incoming = incoming
         self.now = now
-        wrote = not isinstance(incoming.event, FromDesk)
-        self.person = db.people.of(incoming.address, now, wrote=wrote)
+        wrote = not isinstance(incoming.event, FromDesk | Opened)
+        self._begin(db.people.of(incoming.address, now, wrote=wrote))
         self.session = db.conversations.load(
             self.person.id, now, draft_ttl=config.retention.draft, nir_ttl=config.retention.nir
         )
-        self.accounts = AdministratorTurn(db, self.person, config.rules.months, now)
-        tickets = config.requester_tickets(db, self.person.id)
-        self.tickets = RequesterTurn(tickets, incoming.address, incoming.message, now)
         self.replies: list[Reply] = []
+        self.page = secrets.token_urlsafe(16)
+
+    def _begin(self, person: Person) -> None:
+        """Take the turn for this person."""
+        self.person = person
+        self.accounts = AdministratorTurn(self.db, person, self.config.rules.months, self.now)
+        tickets = self.config.requester_tickets(self.db, person.id)
+        incoming = self.incoming
+        self.tickets = RequesterTurn(tickets, incoming.address, incoming.message, self.now)
 
     def process(self) -> None:
         """Advance the conversation, do what it asks for, save it and write the replies."""
         pressed = press_of(self.incoming.event, self.incoming.turn)
         if pressed and pressed == self.session.pressed:
             return  # tapped several times: one screen
-        context = self._context()
+        context = self.context()
         if whole := complete_number(self.session, self.incoming.event, context):
             self.session, said, before = whole
             message = f"{before},{self.incoming.message}"
@@ -200,9 +224,21 @@ class TurnProcessor:
             for message in render(reply, self.session.turn, self.incoming)
         ]
         self.db.outbox.add_all(self.incoming.address, messages, self.now)
+        self._offer_page(state)
 
-    def _context(self) -> Context:
-        notices = self.db.service_notices.list(self.now)
+    def _offer_page(self, state: State) -> None:
+        """The page whose link the question shows is good from now on."""
+        context = self.context()
+        if not isinstance(state, Filling) or not context.rules.nir_page or state.agent is None:
+            return
+        if asked_question(state, context).field.kind in NIR_KINDS and self.replies:
+            page = OneTimePage(
+                address=self.incoming.address, identity=state.draft.identity, agent=state.agent
+            )
+            self.db.one_time_codes.begin_page(self.page, page, self.person.id, self.now)
+
+    def context(self) -> Context:
+        """What a step may look at, as of now."""
         return Context(
             knowledge=self.config.knowledge,
             profile=self.person.profile,
@@ -212,9 +248,9 @@ class TurnProcessor:
             administered=self.accounts.employers.employers,
             registers=self.accounts.employers,
             waiting=self._waiting(),
-            notices=tuple(one for one in notices if one.is_current(self.now)),
-            announced=tuple(one for one in notices if not one.is_current(self.now)),
             people=people_of(self.session.state.draft),
+            page=self.page,
+            **_notices(self.db, self.now),
         )
 
     def _waiting(self) -> tuple[str, ...]:
@@ -229,7 +265,7 @@ class TurnProcessor:
         while todo:
             answer = self._perform(todo.popleft())
             if answer is not None:
-                context = self._context()
+                context = self.context()
                 turn = advance(turn.state, answer, context)
                 todo.extend(turn.effects)
         return turn.state
@@ -259,6 +295,10 @@ class TurnProcessor:
             return self.accounts.perform(effect, self._tell)
         if isinstance(effect, EmailEffect):
             return self._perform_email(effect)
+        if isinstance(effect, effects.OfferWindow):
+            return WindowOffered(self.db.joining.begin(self.person.id, self.now))
+        if isinstance(effect, effects.JoinWindow):
+            return self._join(effect.code)
         self._perform_here(effect)
         return None
 
@@ -280,6 +320,27 @@ class TurnProcessor:
             self.db.audit_log.add(self.person.id, "email.confirmed", self.person.id, "", self.now)
             self._remember(replace(profile, email_confirmed=True))
         return CodeChecked(check)
+
+    def _join(self, code: str) -> WindowJoined:
+        """Make the person of this window and that of a code one; buttons of both become old."""
+        other = self.db.joining.take(code, self.now)
+        if other is None:
+            return WindowJoined(Joining.UNKNOWN)
+        if other == self.person.id:
+            return WindowJoined(Joining.SAME)
+        kept = self.config.retention
+        theirs = self.db.conversations.load(other, self.now, draft_ttl=kept.draft, nir_ttl=kept.nir)
+        joined = self.db.joining.join(self.person.id, other)
+        moved = f"{joined.gone}, {joined.tickets} tickets, {joined.links} links"
+        self.db.audit_log.add(joined.kept, "person.joined", joined.kept, moved, self.now)
+        self._begin(self.db.people.of(self.incoming.address, self.now))
+        self.session = replace(
+            self.session,
+            turn=max(self.session.turn, theirs.turn),
+            offers=(),
+            standing=self.session.standing or theirs.standing,
+        )
+        return WindowJoined(Joining.JOINED, theirs.state.draft)
 
     def _perform_here(self, effect: Reply | PersonalEffect) -> None:
         match effect:
@@ -328,6 +389,20 @@ class TurnProcessor:
         self.person = replace(self.person, profile=profile)
 
 
+class _Notices(TypedDict):
+    notices: tuple[ServiceNotice, ...]
+    announced: tuple[ServiceNotice, ...]
+
+
+def _notices(db: Database, now: datetime) -> _Notices:
+    """What the operator tells of failures and maintenances: those that hold now, and the coming."""
+    told = db.service_notices.list(now)
+    return {
+        "notices": tuple(one for one in told if one.is_current(now)),
+        "announced": tuple(one for one in told if not one.is_current(now)),
+    }
+
+
 class HelpDesk:
     """Receives the events of requesters; called by channels, in their database thread."""
 
@@ -361,6 +436,21 @@ class HelpDesk:
                 self.receive_one(db, incoming, now)
             if mark is not None:
                 mark(db)
+
+    def look(self, db: Database, address: str, now: datetime) -> tuple[Session, Context]:
+        """Where somebody stands, without a turn; who never wrote is at the beginning."""
+        if db.people.find(address) is not None:
+            incoming = IncomingEvent(address=address, event=Opened())
+            turn = TurnProcessor(self._config, db, incoming, now)
+            return turn.session, turn.context()
+        return Session(), Context(
+            knowledge=self._config.knowledge,
+            profile=Profile(),
+            today=day_in_paris(now),
+            identity="",
+            rules=self._config.rules_at(address),
+            **_notices(db, now),
+        )
 
     def receive_one(
         self, db: Database, incoming: IncomingEvent, now: datetime, *, alone: bool = True

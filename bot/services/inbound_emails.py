@@ -219,14 +219,14 @@ class InboundEmails:
                 self.advisor_desk.tell(db, db.people.address_of(person_id), undelivered, now)
             return
         person = db.people.of_ticket(of) if row.kind == "news" else None
-        if person is None or channel_of(person.address) not in self.config.renderers:
+        if person is None or channel_of(person.home) not in self.config.renderers:
             return
         profile = person.profile
         db.people.lock(person.id)
         db.people.save_profile(person.id, replace(profile, email_confirmed=False))
         db.audit_log.add(person.id, BOUNCED, person.id, "", now)
         said = Say(text("letter.bounced", email=profile.email or ""))
-        db.outbox.add_all(person.address, self.config.render(person.address, said), now)
+        db.outbox.add_all(person.home, self.config.render(person.home, said), now)
 
 
 def _thread_in(db: Database, names: str) -> tuple[str, ThreadSide] | None:

@@ -78,7 +78,7 @@ class PersonalExport:
             "Copie faite le": _moment(self.now),
             "Vous": {
                 "Identité au guichet": person.id,
-                "Adresse": person.address,
+                "Adresses": list(person.addresses),
                 "Courriel": person.profile.email or "non indiqué",
                 "Employeurs": [one.named for one in person.profile.employers],
             },
@@ -220,14 +220,15 @@ class PersonalExport:
     def _sent(self, person: Person) -> list[str]:
         return [
             f"{_moment(one.created_at)} : {_say(f'copy.state_{one.state}')}"
-            for one in self.db.outbox.of_lane(person.address, MOST_ENTRIES)
+            for address in person.addresses
+            for one in self.db.outbox.of_lane(address, MOST_ENTRIES)
         ]
 
     def _failed(self, person: Person) -> list[str]:
         """Moments and references; the words, which are the person's own, for the desk alone."""
         found = []
         for one in self.db.failed_updates.newest(MOST_ENTRIES):
-            if one.address == person.address:
+            if one.address in person.addresses:
                 line = f"{_moment(one.failed_at)} : {one.reference}"
                 words = self.db.failed_updates.open(one.reference) if self.for_desk else None
                 found.append(f"{line}\n{redact_nirs(words, HIDDEN_NIR)}" if words else line)

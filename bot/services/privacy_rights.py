@@ -110,7 +110,7 @@ def person_named(db: Database, name: str) -> Person | None:
         person = db.people.find(name)
     else:
         person = db.people.by_id(name)
-    return None if person is None or person.address == NOBODY else person
+    return None if person is None or person.home == NOBODY else person
 
 
 def open_tickets(db: Database, person: Person) -> tuple[TicketSummary, ...]:
@@ -156,7 +156,7 @@ def answer_requests(
     asked = [
         one.number
         for one in db.rights_requests.list()
-        if one.right in rights and one.asker in (person.address, person.id)
+        if one.right in rights and one.asker in (*person.addresses, person.id)
     ]
     for number in asked:
         db.rights_requests.close(number, Outcome.DONE, words, action.at)
@@ -174,7 +174,7 @@ def _erase(
     if rows is None:
         return None
     if person is not None:
-        db.rights_requests.rename_asker(person.address, person.id)
+        db.rights_requests.rename_asker(person.addresses, person.id)
     if erasure.tickets is TicketErasure.ANONYMISE:
         erased = Happening(what="erased", who=action.who, at=erasure.at)
         for reference in references:
@@ -200,7 +200,7 @@ def record_rights_request(db: Database, person: Person, right: Right, now: datet
     recent = db.audit_log.entries(person.id, what=ASKED, since=now - MONTH)
     if not any(entry.detail == right for entry in recent):
         db.audit_log.add(person.id, ASKED, person.id, right, now)
-        db.rights_requests.open(right, person.address, day_in_paris(now))
+        db.rights_requests.open(right, person.home, day_in_paris(now))
 
 
 def _note(db: Database, what: str, subject: str, detail: str, action: OperatorAction) -> None:
@@ -215,14 +215,14 @@ def _requesters(db: Database, search: PersonSearch) -> Iterator[FoundPerson]:
         by_ticket = {person for person, email in emails if search.is_email(email)}
     for person in _candidates(db, search):
         if (
-            person.address == search.address
+            search.address in person.addresses
             or person.id in by_ticket
             or search.is_email(person.profile.email)
-        ) and person.address != NOBODY:
+        ) and person.home != NOBODY:
             yield FoundPerson(
                 found_as=FoundAs.REQUESTER,
                 id=person.id,
-                address=mask_address(person.address),
+                address=mask_address(person.home),
                 employers=tuple(one.name for one in person.profile.employers),
                 tickets=tuple(one.reference for one in db.tickets.of_person(person.id)),
             )

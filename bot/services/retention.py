@@ -74,7 +74,7 @@ class RetentionRun:
         if person is not None:
             news = TicketNews.CLOSING_SOON
             notice = Notice(news=news, reference=reference, label=label, words=days)
-            self.desk.tell(self.db, person.address, Notified(notice), now)
+            self.desk.tell(self.db, person.home, Notified(notice), now)
         topic = self.db.ticket_links.topic(reference)
         if topic is not None:
             words = unescape(fill(text("staff.closing_soon", reference=reference, days=days)))

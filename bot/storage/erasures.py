@@ -30,6 +30,8 @@ from bot.storage.tables_operations import (
     FailedUpdateRow,
     HeldTextRow,
     OutboxEntry,
+    WebLineRow,
+    WebSessionRow,
 )
 from bot.storage.tables_requests import (
     AttachmentRow,
@@ -90,6 +92,7 @@ class Erasures(Repository):
         codes = self._session.exec(
             select(EmailCodeRow.id).where(EmailCodeRow.person_id == person_id)
         ).all()
+        addresses = [one.address for one in person.addresses]
         marks = [person_id, *identities, *(row.reference for row in rows), *codes]
         draft = select(ConversationRow.draft_identity).where(
             ConversationRow.person_id == person_id, col(ConversationRow.draft_identity).is_not(None)
@@ -103,13 +106,15 @@ class Erasures(Repository):
             attachments=self._delete(
                 AttachmentRow, or_(col(AttachmentRow.identity).in_(identities), of_draft)
             ),
-            outbox=self._delete_outbox(person.address, marks),
-            failed_updates=self._delete_failed(person.address, marks),
-            held_texts=self._delete(HeldTextRow, col(HeldTextRow.address) == person.address),
+            outbox=self._delete_outbox(addresses, marks),
+            failed_updates=self._delete_failed(addresses, marks),
+            held_texts=self._delete(HeldTextRow, col(HeldTextRow.address).in_(addresses)),
             votes=self._count(VoteRow, person_id),
             links=self._count(AdministratorLinkRow, person_id),
             codes=len(codes),
         )
+        self._delete(WebLineRow, col(WebLineRow.address).in_(addresses))
+        self._delete(WebSessionRow, col(WebSessionRow.address).in_(addresses))
         for row in rows:
             if tickets is TicketErasure.ANONYMISE:
                 self._anonymise(row, now)
@@ -164,7 +169,7 @@ class Erasures(Repository):
             # Not « withdrawn »: that is a decision of the requester's about the request itself.
             row.status, row.closed_at = TicketStatus.CLOSED.value, now
 
-    def _delete_outbox(self, address: str, marks: Collection[str]) -> int:
+    def _delete_outbox(self, addresses: Collection[str], marks: Collection[str]) -> int:
         """Deletes what waits for the person, was sent to them, or is about their tickets."""
         found = []
         rows = self._session.exec(
@@ -173,17 +178,17 @@ class Erasures(Repository):
             ).execution_options(yield_per=500)
         )
         for entry_id, seal_id, lane, sealed in rows:
-            named = lane == address or _names(lane, marks)
+            named = lane in addresses or _names(lane, marks)
             if named or _names(self._opened(sealed, "outbox", seal_id, "payload"), marks):
                 found.append(entry_id)
         return self._delete_each(OutboxEntry, OutboxEntry.id, found)
 
-    def _delete_failed(self, address: str, marks: Collection[str]) -> int:
+    def _delete_failed(self, addresses: Collection[str], marks: Collection[str]) -> int:
         rows = self._session.exec(select(FailedUpdateRow)).all()
         found = [
             row.reference
             for row in rows
-            if row.address == address
+            if row.address in addresses
             or _names(
                 self._opened(row.event_sealed, "failed_update", row.reference, "event"), marks
             )

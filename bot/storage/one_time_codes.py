@@ -7,6 +7,7 @@ with a key that the database does not hold; once when the e-mail leaves, again a
 import hmac
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -28,9 +29,10 @@ from bot.storage.base import Repository
 from bot.storage.row_mac import check_row, intact, is_intact
 from bot.storage.tables_accounts import InvitationRow, UploadRow
 from bot.storage.tables_operations import EmailCodeRow
-from bot.storage.tables_requests import PersonRow
+from bot.storage.tables_requests import OneTimePageRow, PersonRow
 
 DAY = timedelta(days=1)
+PAGE_LIFETIME = timedelta(minutes=15)
 INVITATION_LIFETIME = timedelta(days=7)
 
 
@@ -44,8 +46,17 @@ class InvitationState(StrEnum):
     REVOKED = "revoked"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneTimePage:
+    """A page for the NIR of the agent at a place of a draft, asked for at an address."""
+
+    address: str
+    identity: str
+    agent: int
+
+
 class OneTimeCodes(Repository):
-    """Invitations (known by a hash of their code), e-mail codes and uploads."""
+    """Invitations and pages (known by a hash of their code), e-mail codes and uploads."""
 
     def add_invitation(self, code: str, account_id: str, invited_by: str, now: datetime) -> None:
         """Adds an invitation that is good for a week, and ends earlier ones to the same account."""
@@ -89,6 +100,33 @@ class OneTimeCodes(Repository):
         for row in rows:
             row.revoked_at = now
         return len(rows)
+
+    def begin_page(self, token: str, page: OneTimePage, person_id: str, now: datetime) -> None:
+        """Adds a page on which a NIR may be given; the person's earlier one ends."""
+        earlier = select(OneTimePageRow).where(OneTimePageRow.person_id == person_id)
+        for row in self._session.exec(earlier):
+            self._session.delete(row)
+        self._session.add(
+            OneTimePageRow(
+                token_print=_hash(token),
+                person_id=person_id,
+                address=page.address,
+                identity=page.identity,
+                agent=page.agent,
+                expires_at=now + PAGE_LIFETIME,
+            )
+        )
+
+    def page(self, token: str, now: datetime) -> OneTimePage | None:
+        """Returns a page that is good; None for one that was used, ended or never was."""
+        row = self._session.get(OneTimePageRow, _hash(token), with_for_update=True)
+        if row is None or row.used_at is not None or row.expires_at <= now:
+            return None
+        check_row(row)
+        return OneTimePage(address=row.address, identity=row.identity, agent=row.agent)
+
+    def use_page(self, token: str, now: datetime) -> None:
+        self._session.get_one(OneTimePageRow, _hash(token)).used_at = now
 
     def keep_upload(
         self, upload: str, person_id: str, siret: str, sheets: Sequence[Sheet], now: datetime

@@ -13,7 +13,13 @@ from bot.storage.base import Repository
 from bot.storage.encryption import Encryption
 from bot.storage.row_mac import check_row, intact, is_intact
 from bot.storage.tables_accounts import AccountRow, AdministratorLinkRow
-from bot.storage.tables_requests import PersonEmployerRow, PersonRow, StaffRow, TicketRow
+from bot.storage.tables_requests import (
+    PersonAddressRow,
+    PersonEmployerRow,
+    PersonRow,
+    StaffRow,
+    TicketRow,
+)
 
 SEEN_WITHIN = timedelta(days=1)
 """How exactly it is known when somebody was last here."""
@@ -21,10 +27,12 @@ SEEN_WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody who writes to the desk; `address` is `telegram:12345`."""
+    """Somebody who writes to the desk, from `addresses` like `telegram:12345`; news go to `home`,
+    the one that they last wrote from."""
 
     id: str
-    address: str
+    home: str
+    addresses: tuple[str, ...]
     profile: Profile
     unreachable: bool = False
 
@@ -49,7 +57,8 @@ class People(Repository):
             return
         self._lock(wanted)
         if unknown := [address for address in wanted if address not in self._locked]:
-            self._create(unknown, now)
+            self._lock(unknown)  # who was joined with somebody while we waited is found now
+            self._create([one for one in unknown if one not in self._locked], now)
             self._lock(unknown)
 
     def of(self, address: str, now: datetime, *, wrote: bool = True) -> Person:
@@ -61,6 +70,9 @@ class People(Repository):
         """
         self.load_many([address], now)
         row = self._locked[address]
+        if wrote and row.home != address:
+            check_row(row)
+            row.home = address
         if wrote and row.unreachable_since is not None:
             row.unreachable_since = None
         if wrote and (row.seen_at is None or now - row.seen_at >= SEEN_WITHIN):
@@ -69,8 +81,11 @@ class People(Repository):
 
     def find(self, address: str) -> Person | None:
         """Returns who has this address, without creating, changing or locking anything."""
-        row = self._session.exec(select(PersonRow).where(PersonRow.address == address)).first()
-        return None if row is None else self._person(row)
+        found = self._session.get(PersonAddressRow, address)
+        if found is None:
+            return None
+        check_row(found)
+        return self._person(self._session.get_one(PersonRow, found.person_id))
 
     def by_id(self, beginning: str) -> Person | None:
         """Returns the one person whose identity begins so; None where there is none, or several."""
@@ -88,13 +103,17 @@ class People(Repository):
     def address_of(self, person_id: str) -> str:
         row = self._session.get_one(PersonRow, person_id)
         check_row(row)
-        return row.address
+        return row.home
 
     def lock(self, person_id: str) -> str:
         """Returns the address of somebody to be written to; their turns wait until the commit."""
         row = self._session.get_one(PersonRow, person_id, with_for_update=True)
         check_row(row)
-        return row.address
+        return row.home
+
+    def add_address(self, person_id: str, address: str, now: datetime) -> None:
+        """Lets somebody write from one more address, which nobody has yet."""
+        self._session.add(PersonAddressRow(address=address, person_id=person_id, since=now))
 
     def profile(self, person_id: str) -> Profile:
         return self._profile(self._session.get_one(PersonRow, person_id))
@@ -108,7 +127,7 @@ class People(Repository):
     def mark_unreachable(self, address: str, now: datetime) -> None:
         """Nothing can be sent to them (a blocked bot) until they write again."""
         silent = update(PersonRow).where(
-            col(PersonRow.address) == address, col(PersonRow.unreachable_since).is_(None)
+            col(PersonRow.home) == address, col(PersonRow.unreachable_since).is_(None)
         )
         self._session.exec(silent.values(unreachable_since=now))
 
@@ -136,12 +155,14 @@ class People(Repository):
         two processes do not wait for one another.
         """
         asked = (
-            select(PersonRow)
-            .where(col(PersonRow.address).in_(addresses))
+            select(PersonAddressRow, PersonRow)
+            .join(PersonRow, col(PersonRow.id) == col(PersonAddressRow.person_id))
+            .where(col(PersonAddressRow.address).in_(addresses))
             .order_by(col(PersonRow.id))
             .with_for_update()
             .options(
                 selectinload(PersonRow.conversation),  # type: ignore[arg-type]
+                selectinload(PersonRow.addresses),  # type: ignore[arg-type]
                 selectinload(PersonRow.employers),  # type: ignore[arg-type]
                 selectinload(PersonRow.links)  # type: ignore[arg-type]
                 .joinedload(AdministratorLinkRow.account)  # type: ignore[arg-type]
@@ -149,16 +170,28 @@ class People(Repository):
             )
             .execution_options(populate_existing=True)
         )
-        self._locked |= {row.address: row for row in self._session.exec(asked)}
+        for found, row in self._session.exec(asked):
+            check_row(found)
+            self._locked[found.address] = row
 
     def _create(self, addresses: Sequence[str], now: datetime) -> None:
         """Who was created by another process meanwhile stays as they are."""
         new = {"email_sealed": None, "email_confirmed": False, "created_at": now, "seen_at": now}
+        ids = {address: str(uuid4()) for address in addresses}
         rows = [
-            self._signed(PersonRow, {"id": str(uuid4()), "address": address, **new})
+            self._signed(PersonRow, {"id": ids[address], "home": address, **new})
             for address in addresses
         ]
+        if not rows:
+            return
         self._run(self._insert(PersonRow).on_conflict_do_nothing(), rows)
+        created = select(PersonRow.id, PersonRow.home).where(col(PersonRow.id).in_(ids.values()))
+        found = [
+            self._signed(PersonAddressRow, {"address": home, "person_id": person, "since": now})
+            for person, home in self._session.exec(created)
+        ]
+        if found:
+            self._run(self._insert(PersonAddressRow).on_conflict_do_nothing(), found)
 
     def _employer(
         self, known: dict[str, PersonEmployerRow], person_id: str, place: int, employer: Employer
@@ -176,7 +209,8 @@ class People(Repository):
         check_row(row)
         return Person(
             id=row.id,
-            address=row.address,
+            home=row.home,
+            addresses=tuple(one.address for one in row.addresses),
             profile=self._profile(row),
             unreachable=row.unreachable_since is not None,
         )

@@ -52,7 +52,7 @@ class Reminders(Repository):
         """
         silent = (
             select(OutboxEntry.id)
-            .join(PersonRow, col(PersonRow.address) == col(OutboxEntry.lane))
+            .join(PersonRow, col(PersonRow.home) == col(OutboxEntry.lane))
             .where(
                 col(OutboxEntry.key).startswith("reminder:"),
                 col(OutboxEntry.buried_at).is_not(None),

@@ -32,15 +32,20 @@ from bot.storage.tables_operations import (
     RightsRequestRow,
     StatisticRow,
     UnansweredRow,
+    WebLineRow,
+    WebSessionRow,
 )
 from bot.storage.tables_requests import (
     ConversationRow,
+    JoinCodeRow,
+    OneTimePageRow,
     PersonRow,
     ReceivedEventRow,
     TicketRow,
     VoteRow,
 )
 from bot.storage.ticket_links import ALBUMS, ERRANDS
+from bot.storage.web_transcript import WebTranscript
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,7 @@ class Removed:
     votes: int
     persons: int
     accounts: int
+    web_lines: int
     rights: int
 
 
@@ -82,6 +88,7 @@ class PastDates(Repository):
         self._conversations = conversations
         self._attachments = attachments
         self._statistics = statistics
+        self._web = WebTranscript(session, encryption)
 
     def apply(self, now: datetime, rules: Retention) -> Removed:
         """Removes what is past its date; run again, it finds nothing more."""
@@ -103,7 +110,9 @@ class PastDates(Repository):
             kept_aside=self._delete(FailedUpdateRow.failed_at, now - rules.kept_aside),
             tickets=tickets,
             unanswered=self._delete(UnansweredRow.asked_at, now - rules.unanswered),
-            codes=self._delete(EmailCodeRow.sent_at, now - rules.code),
+            codes=self._delete(EmailCodeRow.sent_at, now - rules.code)
+            + self._delete(JoinCodeRow.expires_at, now - rules.code)
+            + self._delete(OneTimePageRow.expires_at, now - rules.code),
             uploads=self._delete(UploadRow.sent_at, now - rules.upload),
             invitations=self._delete(InvitationRow.expires_at, now - rules.invitation),
             pieces=self._attachments.delete_orphans(),
@@ -111,6 +120,9 @@ class PastDates(Repository):
             votes=self._delete(VoteRow.voted_at, now - rules.vote),
             persons=self._forget_silent(now - rules.silent),  # behind their last ticket
             accounts=self._forget_accounts(now - rules.deleted_account),
+            web_lines=self._web.forget(
+                lines_before=now - rules.web, sessions_before=now - rules.session
+            ),
             rights=self._delete(RightsRequestRow.closed_at, now - rules.rights),
         )
 
@@ -160,8 +172,11 @@ class PastDates(Repository):
             col(PersonRow.id).not_in(select(AdministratorLinkRow.person_id)),
         )
         rows = self._session.exec(silent.with_for_update()).all()
-        addresses = [row.address for row in rows]
-        for column in (OutboxEntry.lane, HeldTextRow.address, FailedUpdateRow.address):
+        addresses = [one.address for row in rows for one in row.addresses]
+        for column in (
+            *(OutboxEntry.lane, HeldTextRow.address, FailedUpdateRow.address),
+            *(WebLineRow.address, WebSessionRow.address),
+        ):
             self._run(delete(column.class_).where(col(column).in_(addresses)))  # type: ignore[attr-defined]  # a column of a table
         self._run(delete(PersonRow).where(col(PersonRow.id).in_([row.id for row in rows])))
         return len(rows)

@@ -1,6 +1,6 @@
 """The register of requests of persons about their data; who asks and what came of it are sealed."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from sqlmodel import col, func, select
@@ -61,10 +61,10 @@ class RightsRequests(Repository):
         row.words_sealed = self._seal(said, TABLE, str(number), "words")
         return True
 
-    def rename_asker(self, asker: str, name: str) -> None:
+    def rename_asker(self, askers: Collection[str], name: str) -> None:
         """Puts another name in the place of somebody who asked, in ended requests as well."""
         for row in self._session.exec(select(RightsRequestRow).with_for_update()).all():
-            if self._request(row).asker == asker:
+            if self._request(row).asker in askers:
                 row.asker_sealed = self._seal(name, TABLE, str(row.number), "asker")
 
     def list(self, *, only_open: bool = True) -> tuple[RightsRequest, ...]:

@@ -60,6 +60,14 @@ _NAMES: Final[Mapping[str, str]] = {
     "invitation": "invitation au compte d'identité {account_id}",
     "review": "revue des comptes de l'employeur {siret}",
     "person": "personne d'identité {id}",
+    **{
+        table: f"{what} de la personne d'identité {{person_id}}"
+        for table, what in (
+            ("person_address", "adresse"),
+            ("join_code", "code"),
+            ("one_time_page", "page"),
+        )
+    },
     "rights_request": "demande de droits n° {number}",
     "failed_update": "tour échoué {reference}",
     "outbox": "envoi {id}",

@@ -31,6 +31,7 @@ from bot.storage.leases import Leases
 from bot.storage.one_time_codes import OneTimeCodes
 from bot.storage.outbox import Outbox
 from bot.storage.people import People, Staff
+from bot.storage.person_joining import PersonJoining
 from bot.storage.reminders import Reminders
 from bot.storage.retention import PastDates
 from bot.storage.rights_requests import RightsRequests
@@ -41,6 +42,7 @@ from bot.storage.ticket_links import TicketLinks
 from bot.storage.ticket_messages import TicketMessages
 from bot.storage.ticket_rights import TicketRights
 from bot.storage.tickets import Tickets
+from bot.storage.web_transcript import WebTranscript
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,6 +61,7 @@ class Database:
         self.session = session
         session.info[ENCRYPTION] = encryption  # rows are signed and checked with it
         self.people = People(session, encryption)
+        self.joining = PersonJoining(session, encryption, self.people)
         self.staff = Staff(session, encryption)
         self.conversations = Conversations(session, encryption)
         self.attachments = Attachments(session, encryption)
@@ -80,6 +83,7 @@ class Database:
         self.condition = Conditions(session, encryption, self.accounts)
         self.breaches = Breaches(session, encryption)
         self.rights_requests = RightsRequests(session, encryption)
+        self.web = WebTranscript(session, encryption)
         self.service_notices = ServiceNotices(session, encryption)
         self.retention = PastDates(
             session, encryption, self.conversations, self.attachments, self.statistics

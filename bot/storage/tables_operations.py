@@ -50,6 +50,35 @@ class OutboxEntry(Base, table=True):
     priority: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
 
 
+class WebSessionRow(Base, table=True):
+    """A browser that wrote; its secret is known by a fingerprint alone."""
+
+    __tablename__ = "web_session"
+
+    secret_print: str = Field(primary_key=True)
+    address: str = Field(index=True)
+    began_at: datetime = moment()
+    seen_at: datetime = moment(index=True)
+
+
+class WebLineRow(Base, table=True):
+    """A line of the page of one address; `key` names the turn that it belongs to."""
+
+    __tablename__ = "web_line"
+    __table_args__ = (
+        Index("ix_web_line_address_id", "address", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=Counter)
+    seal_id: str
+    address: str
+    key: str
+    kind: str
+    content_sealed: bytes
+    at: datetime = moment(index=True)
+
+
 class EmailCodeRow(Base, ProtectedRow, table=True):
     """A one-time code that was asked for, by whom, for which address; not the code."""
 

@@ -40,14 +40,53 @@ class ConversationRow(Base, table=True):
     updated_at: datetime = moment(index=True)
 
 
+class PersonAddressRow(Base, ProtectedRow, table=True):
+    """Where a person writes from, `telegram:12345`; somebody may have several addresses."""
+
+    __tablename__ = "person_address"
+
+    address: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
+    since: datetime = moment()
+    mac: str = ""
+
+
+class JoinCodeRow(Base, ProtectedRow, table=True):
+    """A code that joins another window with a person; only a hash of it is kept."""
+
+    __tablename__ = "join_code"
+
+    code_print: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
+    expires_at: datetime = moment(index=True)
+    used_at: datetime | None = moment(default=None)
+    mac: str = ""
+
+
+class OneTimePageRow(Base, ProtectedRow, table=True):
+    """A page on which the NIR of one agent of one draft may be given; a hash of its token."""
+
+    __tablename__ = "one_time_page"
+
+    token_print: str = Field(primary_key=True)
+    person_id: str = Field(foreign_key="person.id", ondelete="CASCADE", index=True)
+    address: str
+    identity: str
+    agent: int
+    expires_at: datetime = moment(index=True)
+    used_at: datetime | None = moment(default=None)
+    mac: str = ""
+
+
 class PersonRow(Base, ProtectedRow, table=True):
-    """Somebody on a channel; `address` is `telegram:12345`, `seen_at` the day of their last turn:
-    within a day of it, for not every turn shall write the row."""
+    """Somebody who writes to the desk; `home` is the address that they last wrote from: news go
+    there. `seen_at` is the day of their last turn: within a day of it, for not every turn shall
+    write the row."""
 
     __tablename__ = "person"
 
     id: str = Field(primary_key=True)
-    address: str = Field(unique=True)
+    home: str = Field(unique=True)
     email_sealed: bytes | None = None
     email_confirmed: bool = False
     unreachable_since: datetime | None = moment(default=None)
@@ -60,6 +99,9 @@ class PersonRow(Base, ProtectedRow, table=True):
             "order_by": "PersonEmployerRow.place",
             "cascade": "all, delete-orphan",
         }
+    )
+    addresses: list[PersonAddressRow] = Relationship(
+        sa_relationship_kwargs={"order_by": "PersonAddressRow.since", "viewonly": True}
     )
     conversation: ConversationRow | None = Relationship(sa_relationship_kwargs={"uselist": False})
     links: list[AdministratorLinkRow] = Relationship(

@@ -61,7 +61,7 @@ def test_every_text_named_in_the_code_exists_and_every_text_is_named() -> None:
     built = re.compile(
         r"(button|kind|status|author|option|noted|fault|leaked|sent|commands|results"
         r"|role|entry|refusal|invitation|sheet|column|line"
-        r"|news|copy|letter|pieces|desk|staff|state|history|journal|assurance|confirmation|outside|tickets\.message_|privacy\.to_)\.?"
+        r"|news|letter|journal|copy|pieces|desk|staff|state|history|assurance|confirmation|outside|tickets\.message_|privacy\.to_)\.?"
     )
     unused = {key for key in load_texts() if key not in quoted and not built.match(key)}
     assert unused == set()

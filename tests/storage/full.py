@@ -59,6 +59,7 @@ def fill(store: Store, people: int = 3) -> None:
             db.tickets.rate(person.id, ticket.reference, 5, "Rapide.", NOW)
             db.outbox.add(address, "say", {"text": A_DESCRIPTION}, NOW)
             db.failed_updates.add(f"R-{number}", address, A_DESCRIPTION, "KeyError", NOW)
+            db.web.add(address, "key", "say", {"text": A_DESCRIPTION}, NOW)
             db.inbox.hold_text(address, A_DESCRIPTION, NOW)
             db.one_time_codes.keep_upload(
                 f"upload-{number}", person.id, MAIRIE.siret, [(1, ("a", "b"))], NOW

@@ -94,7 +94,7 @@ def test_nothing_committed_before_the_mark_is_missing(
             with store.transaction() as db:
                 person = db.people.of(f"telegram:{number % 3}", NOW)
                 ticket = db.tickets.get_or_create(person.id, a_request(f"new-{number}"), NOW)
-                db.outbox.add(person.address, "say", {"text": ticket.reference}, NOW)
+                db.outbox.add(person.home, "say", {"text": ticket.reference}, NOW)
             filed.append(ticket.reference)
             if number == 5:
                 begun.set()

@@ -139,7 +139,7 @@ def test_a_desk_at_work_takes_up_the_new_keys_and_loses_nothing(place: Place) ->
         for number in range(40):
             with desk.transaction() as db:
                 person = db.people.of(f"telegram:{number % 3}", NOW)
-                db.inbox.hold_text(person.address, "+", NOW)
+                db.inbox.hold_text(person.home, "+", NOW)
                 ticket = db.tickets.get_or_create(
                     person.id, a_request(f"new-{number}-{person.id}"), NOW
                 )

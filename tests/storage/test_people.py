@@ -84,3 +84,17 @@ def test_two_processes_that_meet_somebody_at_once_meet_one_person(store: Store) 
     run_together(*[meet] * 4)
 
     assert len(set(met)) == 1
+
+
+def test_news_go_where_a_person_last_wrote_from(store: Store) -> None:
+    with store.transaction() as db:
+        person = db.people.of(SOMEBODY, NOW)
+        db.people.add_address(person.id, "web:1", NOW)
+    with store.transaction() as db:
+        written = db.people.of("web:1", NOW)
+        told = db.people.of(SOMEBODY, NOW, wrote=False)
+        home = db.people.address_of(person.id)
+
+    assert written.id == told.id == person.id
+    assert home == "web:1"
+    assert told.addresses == (SOMEBODY, "web:1")

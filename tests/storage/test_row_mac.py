@@ -61,7 +61,7 @@ def anne(db: Database) -> object:
 
 CHANGES = {
     "a ticket is given to another": Change(
-        "UPDATE ticket SET person_id = (SELECT id FROM person WHERE address = 'telegram:1') "
+        "UPDATE ticket SET person_id = (SELECT id FROM person WHERE home = 'telegram:1') "
         "WHERE id = 'draft-0'",
         lambda db: db.tickets.own(db.people.of(BRUNO, NOW).id, REFERENCE),
         IT,
@@ -128,7 +128,7 @@ CHANGES = {
     ),
     "somebody is on the list of who was erased": Change(
         "INSERT INTO erasure (person_id, tickets, at, mac) "
-        "SELECT id, 'delete', created_at, mac FROM person WHERE address = 'telegram:1'",
+        "SELECT id, 'delete', created_at, mac FROM person WHERE home = 'telegram:1'",
         lambda db: db.erasures.all(),
         "ligne de la table erasure",
     ),
@@ -167,13 +167,13 @@ CHANGES = {
         "groupe de conseillers -1",
     ),
     "a person takes another's place": Change(
-        "UPDATE person SET address = CASE address WHEN 'telegram:0' THEN 'x' ELSE 'telegram:0' END "
-        "WHERE address IN ('telegram:0', 'telegram:1')",
+        "UPDATE person SET home = CASE home WHEN 'telegram:0' THEN 'x' ELSE 'telegram:0' END "
+        "WHERE home IN ('telegram:0', 'telegram:1')",
         anne,
         "personne d'identité ",
     ),
     "an address is confirmed": Change(
-        "UPDATE person SET email_confirmed = TRUE WHERE address = 'telegram:0'",
+        "UPDATE person SET email_confirmed = TRUE WHERE home = 'telegram:0'",
         anne,
         "personne d'identité ",
     ),
@@ -195,14 +195,14 @@ CHANGES = {
     "a link is added": Change(
         "INSERT INTO administrator_link (account_id, person_id, siret, linked_at, stand_in, mac) "
         f"SELECT 'account-2', id, '{MAIRIE.siret}', created_at, '', '' FROM person "
-        "WHERE address = 'telegram:1'",
+        "WHERE home = 'telegram:1'",
         lambda db: db.people.of(BRUNO, NOW).profile.invited_by,
         f"lien d'une personne avec un compte de l'employeur {MAIRIE.siret}",
         is_refused=False,
     ),
     "a link is given to another": Change(
         "UPDATE administrator_link SET person_id = "
-        "(SELECT id FROM person WHERE address = 'telegram:1')",
+        "(SELECT id FROM person WHERE home = 'telegram:1')",
         lambda db: db.accounts.administered_by(db.people.of(BRUNO, NOW).id),
         f"lien d'une personne avec un compte de l'employeur {MAIRIE.siret}",
         is_refused=False,

@@ -18,6 +18,7 @@ from bot.conversation.events import (
     ImportWritten,
     InvitationAnswered,
     Invited,
+    Joining,
     MessageAdded,
     MessageEdited,
     Picked,
@@ -27,6 +28,8 @@ from bot.conversation.events import (
     TicketOpened,
     TicketsListed,
     Typed,
+    WindowJoined,
+    WindowOffered,
 )
 from bot.conversation.input import interpret
 from bot.conversation.machine import advance
@@ -181,7 +184,11 @@ class Talk:
         )
 
     def _confirm(self, effect: Effect) -> Event | None:
-        """One code is the right one."""
+        """One code is the right one; no other window is open."""
+        if isinstance(effect, effects.OfferWindow):
+            return WindowOffered("k7m2-p9xq-4tzn")
+        if isinstance(effect, effects.JoinWindow):
+            return WindowJoined(Joining.UNKNOWN)
         if isinstance(effect, effects.SendCode):
             return CodeSent(CodeSending.SENT)
         if not isinstance(effect, effects.CheckCode):

@@ -66,7 +66,7 @@ async def run(
     db_thread, watchdog = DatabaseThread(app.store), Watchdog(turn_limit)
     connection = ConnectionStatus(clock)
     token, telegram_api = settings.telegram_token.get_secret_value(), settings.telegram_api
-    if settings.nir_in_chat is None:
+    if settings.nir_in_chat is None and not settings.web_url.startswith("https:"):
         await db_thread.record(_say_default)
     health = Health(app, connection, clock)
     try:
@@ -128,6 +128,13 @@ class _Channel:
         async with AsyncExitStack() as door:
             if self.app.settings.webhook_url:
                 await door.enter_async_context(self._listening(stopping))
+            if self.app.settings.web_port:
+                from bot.channels.web.run import serving
+
+                pages = serving(
+                    self.app, self.db_thread, self.app.settings.web_port, clock=self.clock
+                )
+                await door.enter_async_context(pages)
             async with asyncio.TaskGroup() as group, deliveries(self.app, self.db_thread):
                 menu = group.create_task(_publish_commands(self.bot))
                 await self._leader_tasks().run(stopping)

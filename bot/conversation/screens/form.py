@@ -1,12 +1,13 @@
 """The form: the privacy notice, its questions, the recap, and the choice of a line to change."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Ask, Effect, Say
 from bot.conversation.questions import (
     CHOICES,
     FROM_PROFILE,
+    NIR_KINDS,
     Draft,
     Question,
     answered_nir,
@@ -42,7 +43,7 @@ from bot.conversation.states import (
     Filling,
     Reviewing,
 )
-from bot.conversation.texts import Text, text
+from bot.conversation.texts import Markdown, Text, text
 from bot.domain.text import shorten
 
 SHOWN_DESCRIPTION = 300
@@ -95,9 +96,18 @@ def field_question(state: Filling, context: Context) -> Ask:
         question=field.question,
         optional=text("question.optional") if field.optional else NOTHING,
         hint=field.hint,
-        erased=text("question.erased") if field.kind == "nir" else NOTHING,
+        erased=_way_of_nir(context) if field.kind in NIR_KINDS else NOTHING,
     )
     return Ask(wording, _ways(question, state, context), awaits_text=field.kind not in CHOICES)
+
+
+def _way_of_nir(context: Context) -> Text:
+    """Where a NIR is given: here, or on a page of its own."""
+    if not context.rules.nir_page:
+        return text("question.erased")
+    link = Markdown(f"{context.rules.web}/n/{context.page}")
+    only = context.rules.nir_page_only
+    return text("question.page_only" if only else "question.page", link=link)
 
 
 def _place(question: Question, state: Filling | Describing, context: Context) -> Text:
@@ -261,6 +271,35 @@ def recap_questions(draft: Draft, context: Context) -> list[Question]:
     employer = [Question(fields[key]) for key in ("siret", "employer_name") if key not in asked]
     email = [] if "email" in asked else [Question(fields["email"])]
     return employer + questions + email
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewLine:
+    """A line of the request as it takes shape: its label, what was answered (None: not yet), and
+    the code of the button that asks it again."""
+
+    label: Text
+    value: Text | None
+    code: str
+
+
+def overview(draft: Draft, context: Context) -> tuple[OverviewLine, ...]:
+    """Every question of the form with its answer so far, the NIR masked."""
+    lines = []
+    for question in recap_questions(draft, context):
+        field, agent = question.field, question.agent
+        if field.kind == "nir_key":
+            continue  # the line of its NIR says whether it was given
+        answer = draft.answer(field.key, agent)
+        if field.kind == "nir" and agent is not None:
+            answer = answered_nir(draft, agent)
+        label = content_label(field.label)
+        if agent is not None and len(draft.agents) > 1:
+            label = text("button.agent_line", agent=agent + 1, label=field.label)
+        about = field.key if agent is None else f"{field.key}.{agent}"
+        value = None if answer is None else shown_value(field, answer)
+        lines.append(OverviewLine(label, value, f"{Choice.LINE}.{about}"))
+    return tuple(lines)
 
 
 def similar_choice(state: DecidingSimilar, context: Context) -> Ask:

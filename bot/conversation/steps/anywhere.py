@@ -12,6 +12,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.events import (
     Commanded,
+    GivenElsewhere,
     Leaked,
     Opened,
     Picked,
@@ -35,19 +36,20 @@ from bot.conversation.states import (
     State,
 )
 from bot.conversation.steps.search import leak_explained, with_sous_motif
+from bot.conversation.steps.windows import JOIN_LINK, join
 from bot.conversation.texts import Text, fill, text, unescape
 
 ARTICLE_LINK, SOUS_MOTIF_LINK = "a_", "m_"
 """How the payloads of deep links begin; `i_` is an invitation's."""
 
 
-def start_commanded(
-    state: State, event: Commanded, context: Context
-) -> Turn[Idle | Resuming | Reading | ConfirmingSousMotif | ChoosingTheme]:
+def start_commanded(state: State, event: Commanded, context: Context) -> Turn[State]:
     """`/start`, alone or with the payload of a link: an article, a sous-motif, an invitation."""
     draft = worth_keeping(state.draft)
     if event.payload.startswith(INVITATION_LINK):
         return invitation_brought(state, event.payload.removeprefix(INVITATION_LINK), context)
+    if event.payload.startswith(JOIN_LINK):
+        return join(state, event.payload.removeprefix(JOIN_LINK))
     if event.payload.startswith(ARTICLE_LINK):
         article = context.knowledge.article_by_code(event.payload.removeprefix(ARTICLE_LINK))
         if article is not None:
@@ -166,8 +168,10 @@ def unknown_command_given(state: State, event: Commanded, context: Context) -> T
     return stay(state, context, lead=text("anywhere.unknown_command"))
 
 
-def stale_button_pressed(state: State, event: PressedStale, context: Context) -> Turn[State]:
-    """Say that the button is old; it does nothing."""
+def stale_button_pressed(
+    state: State, event: PressedStale | GivenElsewhere, context: Context
+) -> Turn[State]:
+    """Say that the button, or the page, is old; it does nothing."""
     return stay(state, context, lead=text("anywhere.stale"))
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from bot.conversation.context import Context
 from bot.conversation.effects import Effect, EraseInput, RememberEmail, RememberEmployer
-from bot.conversation.events import Commanded, Picked, Typed
+from bot.conversation.events import Commanded, GivenElsewhere, Picked, Typed
 from bot.conversation.fields import (
     MANY_LINES,
     ChoiceFault,
@@ -31,6 +31,7 @@ from bot.conversation.questions import (
     FIXED_OPTIONS,
     FROM_PROFILE,
     MISSING,
+    NIR_KINDS,
     Draft,
     Question,
     keep_answer,
@@ -79,22 +80,41 @@ MOST_ASIDE = 80
 
 def answer_typed(state: Filling, event: Typed, context: Context) -> Turn[Form]:
     """Take the text as an answer, as several pasted ones, or as a question in return."""
+    is_nir = asked_question(state, context).field.kind in NIR_KINDS
+    if is_nir and context.rules.nir_page_only and _may_be_number(event.text):
+        return refuse_answer(state, text("leaked.nir_page"), context, before=(EraseInput(),))
+    return _answer(state, event.text, context)
+
+
+def nir_given(state: Filling, event: GivenElsewhere, context: Context) -> Turn[Form]:
+    """Take what was given on the page, by the rules that hold for what is typed."""
+    if asked_question(state, context).field.kind not in NIR_KINDS:
+        return stay(state, context, lead=text("anywhere.stale"))
+    turn = _answer(state, event.value, context)
+    return replace(turn, effects=tuple(one for one in turn.effects if one != EraseInput()))
+
+
+def _may_be_number(typed: str) -> bool:
+    """What may be a NIR, right or wrong, is deleted from the chat."""
+    return sum(map(str.isdigit, typed)) >= DIGITS_OF_A_NIR
+
+
+def _answer(state: Filling, typed: str, context: Context) -> Turn[Form]:
     question = asked_question(state, context)
-    if state.key == "nir_absence" and find_nirs(event.text):  # it was found after all
+    if state.key == "nir_absence" and find_nirs(typed):  # it was found after all
         question = question_of(state.draft, "nir", state.agent, context)
     field = question.field
-    lines = [line for line in event.text.splitlines() if line.strip()]
+    lines = [line for line in typed.splitlines() if line.strip()]
     if len(lines) > 1 and field.kind not in MANY_LINES:
         return _pasted(state, lines, context)
-    if meant := meant_elsewhere(event.text, question, context):
+    if meant := meant_elsewhere(typed, question, context):
         return take_elsewhere(state, meant, context)
-    # What may be a NIR, right or wrong, is deleted from the chat.
-    is_number = sum(map(str.isdigit, event.text)) >= DIGITS_OF_A_NIR
-    erase = (EraseInput(),) if field.kind in SENSITIVE_KINDS and is_number else ()
+    is_sensitive = field.kind in SENSITIVE_KINDS and _may_be_number(typed)
+    erase = (EraseInput(),) if is_sensitive else ()
     try:
-        reading = parse_answer(event.text, ParserInput(question, state.draft, context))
+        reading = parse_answer(typed, ParserInput(question, state.draft, context))
     except InvalidAnswerError as error:
-        return _refused(state, event.text, error, context, before=erase)
+        return _refused(state, typed, error, context, before=erase)
     return take_answer(state.draft, question, reading, context, before=erase)
 
 

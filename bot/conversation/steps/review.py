@@ -188,8 +188,10 @@ def change_wanted(state: Reviewing, event: Picked, context: Context) -> Turn[Cho
     return arrive(ChoosingLine(draft=state.draft), context)
 
 
-def line_picked(state: ChoosingLine, event: Picked, context: Context) -> Turn[Form | ChoosingLine]:
-    """Ask one line of the recap again; the others stay."""
+def line_picked(
+    state: Form | ChoosingLine, event: Picked, context: Context
+) -> Turn[Form | ChoosingLine]:
+    """Ask one line of the recap, or of the overview, again; the others stay."""
     for question in recap_questions(state.draft, context):
         place = "" if question.agent is None else f".{question.agent}"
         if event.about == f"{question.field.key}{place}":

@@ -200,6 +200,8 @@ def leak_explained(event: Leaked, context: Context) -> Text:
     """Say what was withheld and why it need not be typed."""
     if event.beside:
         return text(f"leaked.{event.secret}_file")
+    if event.secret is Secret.NIR and context.rules.nir_page_only:
+        return text("leaked.nir_page")
     if event.secret is Secret.NIR and not context.rules.nir_in_chat:
         return text("leaked.nir_never")
     return text(f"leaked.{event.secret}")

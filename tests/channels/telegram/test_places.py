@@ -88,7 +88,7 @@ async def test_the_menu_is_published_for_private_chats(stage: Stage) -> None:
     assert menus[f"{scope}|"] == menus[f"{scope}|fr"]
     assert {one["command"] for one in menus[f"{scope}|fr"]} == {
         "start", "aide", "themes", "contact", "telephone", "panne", "demandes", "profil", "annuler",
-        "retour", "confidentialite", "mes_donnees", "effacer_mes_donnees",
+        "retour", "ailleurs", "confidentialite", "mes_donnees", "effacer_mes_donnees",
         "comptes", "revue", "inviter", "depart", "conges", "importer", "exporter",
     }  # fmt: skip
 

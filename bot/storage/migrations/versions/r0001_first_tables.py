@@ -170,7 +170,7 @@ table(
     "person",
     ["id"],
     *texts("id", "mac"),
-    *texts("address", unique=True),
+    *texts("home", unique=True),
     *sealed("email_sealed", nullable=True),
     *flags("email_confirmed"),
     *moments("unreachable_since", nullable=True),
@@ -266,6 +266,33 @@ table(
     *texts("person_id", "email_print", index=True),
     *moments("sent_at", index=True),
     *numbers("tries"),
+    *moments("used_at", nullable=True),
+    part_of("person"),
+)
+table(
+    "person_address",
+    ["address"],
+    *texts("address", "mac"),
+    *texts("person_id", index=True),
+    *moments("since"),
+    part_of("person"),
+)
+table(
+    "join_code",
+    ["code_print"],
+    *texts("code_print", "mac"),
+    *texts("person_id", index=True),
+    *moments("expires_at", index=True),
+    *moments("used_at", nullable=True),
+    part_of("person"),
+)
+table(
+    "one_time_page",
+    ["token_print"],
+    *texts("token_print", "address", "identity", "mac"),
+    *texts("person_id", index=True),
+    *numbers("agent"),
+    *moments("expires_at", index=True),
     *moments("used_at", nullable=True),
     part_of("person"),
 )
@@ -405,4 +432,22 @@ table(
     *flags("internal", nullable=True),
     *texts("source", nullable=True, index=True),
     part_of("ticket"),
+)
+table(
+    "web_line",
+    ["id"],
+    *counters("id"),
+    *texts("seal_id", "address", "key", "kind"),
+    *sealed("content_sealed"),
+    *moments("at", index=True),
+    sa.Index("ix_web_line_address_id", "address", "id"),
+    sqlite_autoincrement=True,
+)
+table(
+    "web_session",
+    ["secret_print"],
+    *texts("secret_print"),
+    *texts("address", index=True),
+    *moments("began_at"),
+    *moments("seen_at", index=True),
 )
