@@ -21,7 +21,7 @@ METHODS = 25
 DOUBLED = 10
 ROOMS = 45
 
-NOW: Mapping[str, int] = {"source files with content": 219, "lines": 44_800}
+NOW: Mapping[str, int] = {"source files with content": 233, "lines": 47_000}
 """What the check holds files and lines to: `FILES` and `LINES` are the bars of the house without
 the rights of persons and what keeps social security numbers safe."""
 
