@@ -211,7 +211,7 @@ _FOR_AN_EMPLOYER = re.compile(
     r"(?:(?:non|plutot|en fait|mais|c est|cette fois|celle ci est|la demande est) )*"
     rf"pour {_AN_EMPLOYER}"
 )
-_BEFORE_A_NAME = re.compile(r".*\bpour (?:la |le |l['’])?", re.IGNORECASE)
+_ARTICLE = re.compile(r"\A(?:la |le |l['’])", re.IGNORECASE)
 _NAMED_ALONE = re.compile(_AN_EMPLOYER)
 _WORDY_KINDS = ("name", "text", "long_text")
 """Where « mairie de Villeneuve » may be part of the answer."""
@@ -241,8 +241,11 @@ def employer_meant(session: Session, typed: str, context: Context) -> Picked | N
 
 def _name_in(typed: str) -> str:
     """The employer's name in « pour la mairie de … »; empty for « pour une autre commune »."""
+    words = clean(typed)
+    place = f" {words.lower()}".rfind(" pour ")
+    name = words if place < 0 else _ARTICLE.sub("", words[place + len("pour ") :])
     try:
-        return read_employer_name(_BEFORE_A_NAME.sub("", clean(typed))).value
+        return read_employer_name(name).value
     except InvalidAnswerError:
         return ""
 

@@ -123,7 +123,7 @@ def test_keys_that_are_not_those_of_before_are_not_taken_up(
     encryption.refresh()
 
     assert encryption.seal_key == before
-    assert "other keys" in caplog.text
+    assert "d'autres clés" in caplog.text
 
 
 def test_a_key_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:

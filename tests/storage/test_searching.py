@@ -14,7 +14,7 @@ def test_every_person_agent_and_holder_is_opened_in_a_reading(store: Store) -> N
         emails = list(db.ticket_rights.every_email())
         holders = list(db.accounts.every_holder())
 
-    assert {one.address for one in people} == {f"telegram:{number}" for number in range(3)}
+    assert {one.home for one in people} == {f"telegram:{number}" for number in range(3)}
     assert {one.profile.employers for one in people} == {(MAIRIE,)}
     assert [place for _, place, _ in agents] == [0, 1] * 3
     assert [agent.answers[0].value for _, _, agent in agents] == [A_NIR, ANOTHER_NIR] * 3

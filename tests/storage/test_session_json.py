@@ -36,6 +36,8 @@ def a_value(hint: Any) -> Any:
         return Entry(first_name="Zoé", role=AccountRole.ADMINISTRATOR, expires=date(2028, 5, 30))
     if hint == Attached | None:
         return Attached("file-id", "photo.jpg", size=9, caption="été")
+    if hint == tuple[Attached, ...]:
+        return (Attached("file-id", "photo.jpg"), Attached("other", "b.pdf", follows=True))
     if hint == tuple[str, ...]:
         return ("été", "hiver")
     return (("compte", 3),) if get_origin(hint) is tuple else "été"

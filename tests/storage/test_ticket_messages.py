@@ -122,7 +122,9 @@ def test_copies_and_events_are_known_again(store: Store) -> None:
         db.ticket_links.save_copy("glpi", identity, "part", "77", NOW)
         db.ticket_links.save_copy_status("glpi", identity, "5")
         copies = db.ticket_links.copies("glpi")
-        assert copies == (ExternalTicket(reference=ticket.reference, their_id="15", status="5"),)
+        key = f"{db.ticket_links.desk_name()}/{ticket.reference}"
+        known = ExternalTicket(reference=ticket.reference, their_id="15", status="5", key=key)
+        assert copies == (known,)
         assert db.ticket_links.their_id("glpi", identity) == "15"
         assert db.ticket_links.their_id("email", identity) == ""
         assert db.ticket_links.is_known_part("glpi", "77")

@@ -211,7 +211,7 @@ def test_files_of_any_bytes(data: Path, tmp_path: Path, words: str, content: byt
     assert not done.stderr or not strange_in(done.stderr), done.stderr
 
 
-LONG = ("chat", "telegram", "bridge", "demo", "simulate", "migrate")
+LONG = ("chat", "telegram", "web", "bridge", "demo", "simulate", "migrate")
 """What stays open, or takes minutes by design; their options are refused in the same place."""
 
 
