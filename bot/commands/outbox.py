@@ -102,12 +102,12 @@ def retry(
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Tous les envois abandonnés.")] = False,
     failure: Annotated[
-        str, typer.Option("--failure", help="Tous ceux de cette raison (outbox list).")
+        str, typer.Option("--reason", help="Tous ceux de cette raison (outbox list).")
     ] = "",
 ) -> None:
     """Redonne leur chance à des envois abandonnés : un, tous, ou ceux d'une même raison."""
     if sum((number is not None, every, bool(failure))) != 1:
-        fail("Donnez un numéro, --all ou --failure RAISON. La liste : guichet outbox list")
+        fail("Donnez un numéro, --all ou --reason RAISON. La liste : guichet outbox list")
     now = utc_now()
     with load_store().transaction() as db:
         if number is not None:

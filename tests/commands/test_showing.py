@@ -122,7 +122,7 @@ def test_ticket_and_reason_of_what_was_given_up_are_whole_in_a_narrow_window_and
     cells = [line.split("│") for line in listed.splitlines() if "│" in line]
     written = "".join(cell[3].strip() for cell in cells)
     assert all(reason in written for reason in reasons.values())
-    assert "Envois relancés : 1" in outbox("retry", "--failure", "email.550")
+    assert "Envois relancés : 1" in outbox("retry", "--reason", "email.550")
     assert "Envois relancés : 2" in outbox("retry", "--all")
     assert "guichet outbox list" in outbox("retry")
 
