@@ -66,6 +66,7 @@ REMOVED = {
     "votes": "votes de plus de deux ans",
     "persons": "personnes silencieuses",
     "accounts": "identifiants de comptes supprimés",
+    "web_lines": "messages anciens de la page web",
     "rights": "demandes de droits closes depuis longtemps",
     "audit": "lignes du journal",
     "warned": "demandes sans suite dont la clôture est annoncée",

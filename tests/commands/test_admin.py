@@ -5,6 +5,7 @@ import os
 import pwd
 import sqlite3
 from contextlib import closing
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from services.conftest import desk as house
 from sqlalchemy import text
 from support.commandline import Done, guichet
 
+from bot.commands.admin import REMOVED
 from bot.domain.ticket import TicketStatus
+from bot.storage.retention import Removed
 
 __all__ = ["house"]
 
@@ -146,3 +149,8 @@ def test_a_log_with_anything_in_it_ends_no_command_with_a_trace(
         done = guichet(*words, data=tmp_path)
         assert done.returncode in {0, 1}, done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_whatever_retention_removes_has_french_words() -> None:
+    counted = {one.name for one in fields(Removed)} | {"audit", "warned", "closed"}
+    assert counted == set(REMOVED)
