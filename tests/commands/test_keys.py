@@ -53,8 +53,8 @@ def test_a_copy_shows_nothing_without_its_passphrase_and_comes_back_with_it(
     right = run(data, "keys", "import", str(copy))
     assert right.returncode == 0, right.stderr
     assert load_keys(key_file(data)).newest.id.encode() in before
-    assert "keys.exported" in audited(data)
-    assert "keys.imported" in audited(data)
+    assert "clés exportées" in audited(data)
+    assert "clés importées" in audited(data)
     again = run(data, "keys", "import", str(copy))
     assert (again.returncode, "déjà en place" in again.stderr) == (1, True)
 
@@ -110,7 +110,7 @@ def test_a_key_is_retired_once_neither_rows_nor_backups_name_it(data: Path, tmp_
 
     assert done.returncode == 0, done.stderr
     assert old not in [key.id for key in load_keys(key_file(data)).seals]
-    assert "keys.retired" in audited(data)
+    assert "clé retirée" in audited(data)
     assert "Base et clés ouvertes" in guichet("doctor", data=data).stdout
     assert "pas de clé" in run(data, *words).stderr
 

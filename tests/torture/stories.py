@@ -144,11 +144,11 @@ def leave(play: Play) -> None:
     """A user leaves, an administrator goes, another takes their seat by invitation."""
     _administer(play)
     play.says(ANNE, "/depart")
-    play.presses(ANNE, "Un utilisateur", "Hugo Morin", "Pas encore fait")
+    play.presses(ANNE, "Un utilisateur", "Hugo Morin", "Aujourd'hui", "Pas encore fait")
     play.says(ANNE, "/depart")
-    play.presses(ANNE, "Un autre administrateur", "Rose Lambert", "C'est fait")
+    play.presses(ANNE, "Un autre administrateur", "Rose Lambert", "Aujourd'hui", "C'est fait")
     play.says(ANNE, "/depart")
-    play.presses(ANNE, "^Moi$", "Donner ce profil", "Omar Haddad", "C'est fait")
+    play.presses(ANNE, "^Moi$", "Aujourd'hui", "Donner ce profil", "Omar Haddad", "C'est fait")
     with play.world.look() as db:
         code = invite(db, EMPLOYER.siret, "demo-a012", Actor("desk"), play.world.now)
     play.says(BRUNO, f"/start i_{code}", f"/start i_{code}", "/comptes")

@@ -262,7 +262,7 @@ async def test_a_group_that_becomes_a_supergroup_is_followed(
             await migrate(stage)
             told = await stage.reads("a changé de numéro", who=SUPERGROUP)
         assert f"remplacez {PLAIN} par {SUPERGROUP}" in told.text
-        assert f"staff group {PLAIN} is {SUPERGROUP} now" in caplog.text
+        assert f"le groupe {PLAIN} est devenu {SUPERGROUP}" in caplog.text
         recap = await stage.reads(REFERENCE, who=SUPERGROUP)
 
         await stage.close()
