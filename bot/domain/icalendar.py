@@ -36,9 +36,10 @@ def render_calendar(days: Iterable[CalendarDay], now: datetime) -> bytes:
 
 
 def _escape(words: str) -> str:
+    """One line, whatever ends a line in the words: no line of the file is of their making."""
     for mark in "\\;,":
         words = words.replace(mark, f"\\{mark}")
-    return words.replace("\n", "\\n")
+    return "\\n".join(words.splitlines())
 
 
 def _fold(line: str) -> Iterator[str]:
