@@ -8,7 +8,8 @@ from bot.connectors import Connector
 from bot.connectors.email import Mailer, plain_address
 from bot.connectors.factory import build_connectors, build_mailbox, build_mailer
 from bot.services.advisor_tickets import AdvisorDesk
-from bot.services.helpdesk import BotLink, HelpDesk, HelpDeskConfig, Renderer
+from bot.services.helpdesk import HelpDesk
+from bot.services.helpdesk_config import BotLink, HelpDeskConfig, Renderer
 from bot.services.inbound_emails import InboundEmails
 from bot.services.reminder_messages import ReminderMessages
 from bot.services.ticket_notifications import TicketNotifications, TicketRoutes

@@ -26,7 +26,7 @@ from bot.logs import (
     start,
     turn_reference,
 )
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 

@@ -16,7 +16,8 @@ from bot.app import assemble, open_store
 from bot.channels.formatting import render_telegram
 from bot.conversation.events import Commanded, Event, Typed
 from bot.conversation.session import Session
-from bot.services.helpdesk import HelpDesk, IncomingEvent
+from bot.services.helpdesk import HelpDesk
+from bot.services.helpdesk_config import IncomingEvent
 from bot.settings import Settings
 from bot.storage.base import Base
 from bot.storage.row_mac import signed

@@ -22,7 +22,7 @@ from bot.conversation.effects import (
 )
 from bot.conversation.texts import Text, fill, unescape
 from bot.domain.delivery import OutgoingMessage, Priority
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 
 ITEM = re.compile(r"(?:- |\d{1,2}\. )")
 BOLD = re.compile(r"(?<!\\)\*\*(.+?)(?<!\\)\*\*")

@@ -30,7 +30,7 @@ from bot.conversation.flow import worth_keeping
 from bot.conversation.texts import fill, text, unescape
 from bot.domain.delivery import OutboxMessage, OutgoingMessage
 from bot.domain.spreadsheet import LARGEST_FILE
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.services.reminder_messages import REMINDER
 from bot.services.spreadsheet_reader import read_document
 

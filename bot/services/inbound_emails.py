@@ -33,7 +33,7 @@ from bot.domain.text import one_line, shorten
 from bot.domain.ticket import Ticket
 from bot.logs import log_failure
 from bot.services.advisor_tickets import CONNECTOR_PREFIX, AdvisorAction, AdvisorDesk
-from bot.services.helpdesk import HelpDeskConfig, channel_of
+from bot.services.helpdesk_config import HelpDeskConfig, channel_of
 from bot.services.inbound_updates import ANSWER_LIMIT, keep_unread
 from bot.storage.database import is_passing
 from bot.storage.people import Person

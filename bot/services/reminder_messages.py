@@ -24,7 +24,7 @@ from bot.domain.people import Employer
 from bot.domain.reminder import Mention, RegisterFacts, Reminder, as_it_stands
 from bot.domain.reminder_rules import ReminderCalendar
 from bot.domain.working_days import is_sending_time
-from bot.services.helpdesk import HelpDeskConfig
+from bot.services.helpdesk_config import HelpDeskConfig
 from bot.storage.store import Database
 
 REMINDER: Final = "about"

@@ -31,7 +31,7 @@ from bot.domain.reminder_rules import (
     last_to_expire,
 )
 from bot.domain.ticket import Answer, TicketRequest
-from bot.services.helpdesk import HelpDeskConfig
+from bot.services.helpdesk_config import HelpDeskConfig
 from bot.services.reminder_messages import ReminderMessages, read_mentioned
 from bot.storage.statistics import REMINDERS
 from bot.storage.store import Database

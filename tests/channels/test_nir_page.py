@@ -10,7 +10,7 @@ from support.inbrowser import Answer, InBrowser
 
 from bot.channels.formatting import render_telegram, render_web
 from bot.conversation.events import Typed
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from knowledge import KnowledgeBase
 
 URL = "https://aide.exemple.fr"

@@ -9,7 +9,7 @@ from bot.conversation.effects import Ask, Button, EraseInput, Reply, Say
 from bot.conversation.events import Typed
 from bot.conversation.texts import Markdown, text
 from bot.domain.delivery import OutgoingMessage, Priority
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 
 HEARD = IncomingEvent(address="telegram:7", event=Typed("x"), message="3")
 

@@ -1,6 +1,5 @@
 """GLPI's known traps, each with its test, against a strict stand-in that speaks HTTP."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
@@ -11,14 +10,6 @@ from bot.connectors.glpi_api import read_added
 from bot.connectors.ticket_text import text_from_html
 from bot.domain.delivery import Delivered, Refused, RetryLater, Uncertain
 from bot.domain.ticket_export import ExportItem, ExternalTicket, TicketExport
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[GlpiWorld]:
-    world = GlpiWorld()
-    await world.open()
-    yield world
-    await world.close()
 
 
 async def test_no_field_of_ours_is_dropped(world: GlpiWorld) -> None:

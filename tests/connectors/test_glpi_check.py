@@ -1,6 +1,6 @@
 """The checkup of a GLPI: each state of the other side has its true cause, and what to do."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +9,6 @@ from connectors.asked import GlpiWorld
 from connectors.worlds import HookWorld
 from support.certificates import server_context, write_certificate
 from support.glpi import Glpi
-
-
-@pytest.fixture
-async def world() -> AsyncIterator[GlpiWorld]:
-    world = GlpiWorld()
-    await world.open()
-    yield world
-    await world.close()
 
 
 def switch_off(glpi: Glpi) -> None:

@@ -18,14 +18,6 @@ OTHER = "PEPS-2026-000002"
 
 
 @pytest.fixture
-async def world() -> AsyncIterator[GlpiWorld]:
-    world = GlpiWorld()
-    await world.open()
-    yield world
-    await world.close()
-
-
-@pytest.fixture
 async def glpi(world: GlpiWorld) -> Glpi:
     """Two tickets of two people, both of them read up to now."""
     for number in (1, 2):

@@ -16,7 +16,7 @@ from bot.channels.terminal import to_event
 from bot.connectors.email import Mailer
 from bot.domain.delivery import Delivered, OutboxState, RetryLater, Withdrawn
 from bot.domain.people import Assurance
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.storage.store import DatabaseThread
 
 NINA = "terminal:nina"

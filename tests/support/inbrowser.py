@@ -21,7 +21,7 @@ from bot.channels.web.sessions import TurnLimits
 from bot.commands.run import fill_register, send_reminder
 from bot.domain.dates import day_in_paris
 from bot.domain.delivery import OutboxState
-from bot.services.helpdesk import Renderer
+from bot.services.helpdesk_config import Renderer
 from bot.settings import Settings
 from bot.storage.store import DatabaseThread
 from knowledge import KnowledgeBase

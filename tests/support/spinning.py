@@ -18,7 +18,7 @@ from bot.conversation.effects import Ask, Reply, Say
 from bot.conversation.events import Typed
 from bot.conversation.texts import fill
 from bot.domain.delivery import OutgoingMessage
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.settings import Settings
 
 WORD = "tournicoti"

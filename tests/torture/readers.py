@@ -30,7 +30,7 @@ from bot.domain.account_columns import MissingColumnError, find_accounts
 from bot.domain.account_import import plan_import
 from bot.domain.people import Profile
 from bot.domain.spreadsheet import UnreadableSpreadsheetError, read_spreadsheet
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from knowledge import ContentError, load_knowledge
 from knowledge.articles import parse_article
 from knowledge.catalogue import load_catalogue

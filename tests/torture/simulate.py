@@ -32,7 +32,7 @@ from bot.domain.people import Employer
 from bot.domain.reminder_rules import AFTER
 from bot.domain.working_days import is_working_day
 from bot.services.account_admin import Actor, change_register
-from bot.services.helpdesk import HelpDeskConfig
+from bot.services.helpdesk_config import HelpDeskConfig
 from bot.services.reminders import DailyReminders
 from bot.settings import Settings
 from bot.storage.store import Store

@@ -19,7 +19,7 @@ from bot.channels.formatting import render_telegram
 from bot.conversation.events import Typed
 from bot.domain.delivery import OutgoingMessage
 from bot.logs import JsonFormatter, PlainFormatter
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.settings import Settings
 from knowledge import KnowledgeBase
 

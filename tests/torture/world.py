@@ -31,7 +31,7 @@ from bot.channels.telegram.staff.reveals import PrivateDelivery
 from bot.channels.telegram.staff.topics import STAFF_LANES, TopicDelivery
 from bot.channels.telegram.staff.updates import Brought
 from bot.domain.ticket_export import ExternalReply
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.services.inbound_updates import InboundUpdates
 from bot.services.reminders import DailyReminders
 from bot.settings import Settings

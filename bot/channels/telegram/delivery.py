@@ -27,7 +27,7 @@ from bot.conversation.texts import text
 from bot.domain.attachment import MOST_BYTES
 from bot.domain.delivery import Delivered, DeliveryResult, OutboxMessage, Refused
 from bot.domain.spreadsheet import LARGEST_FILE
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.services.spreadsheet_reader import read_document
 from bot.storage.store import Database, DatabaseThread
 

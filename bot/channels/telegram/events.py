@@ -28,7 +28,7 @@ from bot.conversation.events import (
 from bot.domain.redaction import number_in, texts_in
 from bot.domain.text import without_accents
 from bot.domain.ticket import find_references
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 
 COMMAND = re.compile(r"/(\w{1,32})(?:@(\w+))?(?:\s+(.*))?", re.DOTALL)
 DATA = re.compile(r"(\d{1,18})~(.+)")

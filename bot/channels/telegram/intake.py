@@ -43,7 +43,7 @@ from bot.conversation.texts import text
 from bot.domain.delivery import Priority
 from bot.domain.redaction import redact_all
 from bot.logs import log_failure
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.storage.database import is_passing
 from bot.storage.inbox import BegunUpdate
 from bot.storage.store import Database

@@ -19,7 +19,7 @@ from itertools import pairwise
 from bot.channels.formatting import utf16_units
 from bot.conversation.events import Attached, Leaked, Typed
 from bot.domain.redaction import Secret, redact, secret_in
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.storage.store import Database
 from bot.storage.ticket_links import ALBUMS
 

@@ -24,7 +24,7 @@ from bot.channels.telegram.staff.updates import Brought
 from bot.clock import utc_now
 from bot.domain.delivery import delay_before
 from bot.logs import log_failure
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.storage.database import is_passing
 from bot.storage.store import DatabaseThread
 

@@ -23,7 +23,7 @@ from bot.conversation.texts import fill
 from bot.domain.attachment import Attachment
 from bot.domain.delivery import OutboxMessage
 from bot.domain.ticket import Ticket, TicketSummary
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.services.reminder_messages import REMINDER
 from bot.storage.store import Database
 from bot.storage.web_transcript import WebLine

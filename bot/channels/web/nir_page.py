@@ -17,7 +17,7 @@ from bot.conversation.questions import NIR_KINDS
 from bot.conversation.screens.form import asked_question
 from bot.conversation.states import Filling
 from bot.conversation.texts import Text, fill, unescape
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.storage.one_time_codes import OneTimePage
 from bot.storage.store import Database
 

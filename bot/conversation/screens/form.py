@@ -1,5 +1,6 @@
 """The form: the privacy notice, its questions, the recap, and the choice of a line to change."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.conversation.context import Context
@@ -45,6 +46,7 @@ from bot.conversation.states import (
 )
 from bot.conversation.texts import Markdown, Text, text
 from bot.domain.text import shorten
+from bot.domain.ticket import Answer
 
 SHOWN_DESCRIPTION = 300
 """Characters of a description that are shown again when it is taken."""
@@ -247,13 +249,8 @@ EMPLOYER_KEYS = ("siret", "employer_name")
 def _answer_lines(questions: list[Question], draft: Draft) -> list[Text]:
     """A line for each answer."""
     lines = []
-    for question in questions:
+    for question, answer in _with_answers(questions, draft):
         field, agent = question.field, question.agent
-        if field.kind == "nir_key":
-            continue  # the line of its NIR says whether it was given
-        answer = draft.answer(field.key, agent)
-        if field.kind == "nir" and agent is not None:
-            answer = answered_nir(draft, agent)
         value = shown_value(field, answer)
         if agent is None or len(draft.agents) == 1:
             lines.append(text("recap.value", label=field.label, value=value))
@@ -261,6 +258,20 @@ def _answer_lines(questions: list[Question], draft: Draft) -> list[Text]:
             line = text("recap.agent_value", agent=agent + 1, label=field.label, value=value)
             lines.append(line)
     return lines
+
+
+def _with_answers(
+    questions: Iterable[Question], draft: Draft
+) -> Iterator[tuple[Question, Answer | None]]:
+    """Each question that has a line of its own, with its answer so far; a NIR with its key."""
+    for question in questions:
+        field, agent = question.field, question.agent
+        if field.kind == "nir_key":
+            continue  # the line of its NIR says whether it was given
+        answer = draft.answer(field.key, agent)
+        if field.kind == "nir" and agent is not None:
+            answer = answered_nir(draft, agent)
+        yield question, answer
 
 
 def recap_questions(draft: Draft, context: Context) -> list[Question]:
@@ -286,13 +297,8 @@ class OverviewLine:
 def overview(draft: Draft, context: Context) -> tuple[OverviewLine, ...]:
     """Every question of the form with its answer so far, the NIR masked."""
     lines = []
-    for question in recap_questions(draft, context):
+    for question, answer in _with_answers(recap_questions(draft, context), draft):
         field, agent = question.field, question.agent
-        if field.kind == "nir_key":
-            continue  # the line of its NIR says whether it was given
-        answer = draft.answer(field.key, agent)
-        if field.kind == "nir" and agent is not None:
-            answer = answered_nir(draft, agent)
         label = content_label(field.label)
         if agent is not None and len(draft.agents) > 1:
             label = text("button.agent_line", agent=agent + 1, label=field.label)

@@ -21,7 +21,7 @@ from bot.conversation.events import (
     Typed,
     UnreadableSent,
 )
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 
 TELEGRAM_PAGE = Path(__file__).parents[3] / "docs" / "telegram.md"
 PRIVATE = {"id": 7, "type": "private", "first_name": "<b>Ana</b>"}

@@ -15,7 +15,7 @@ from torture.world import ANNE, BRUNO, GROUP, LUC, TOKEN, Desk, World
 from bot.conversation.events import DocumentFetched
 from bot.domain.people import Colleague, StaffRole
 from bot.domain.spreadsheet import Sheet
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.storage.tables_operations import BegunUpdateRow
 from bot.storage.ticket_links import ERRANDS, Topic
 from knowledge import KnowledgeBase

@@ -25,7 +25,7 @@ from bot.channels.telegram.intake import _written
 from bot.domain.identifiers import expected_nir_key
 from bot.domain.redaction import redact_all
 from bot.domain.sensitive_data import find_sensitive
-from bot.services.helpdesk import IncomingEvent
+from bot.services.helpdesk_config import IncomingEvent
 from bot.settings import Settings
 from bot.storage.sealed_columns import sealed_tables
 from knowledge import KnowledgeBase
